@@ -1,0 +1,106 @@
+/**
+ * The Contiguity API as this product uses it. One call is one attempt: retries belong to the workflows, which
+ * know whether a repeat is safe. Every method throws `ContiguityError` (see errors.ts) and nothing else.
+ */
+import type { Billing, BillingMethod, NumberRecord } from '../domain/number-record.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+
+/** Data of a 2xx answer, with the facts of its envelope. */
+export interface Answer<T> {
+  data: T;
+  /** The vendor's clock at the answer, epoch milliseconds; absent where the envelope named none. */
+  vendorTime?: number;
+  requestId?: string;
+}
+
+/** Whom a client talks to and as whom, so that a run can tell when either has changed. */
+export interface Account {
+  baseUrl: string;
+  /** A short digest of the key, never the key. */
+  keyFingerprint: string;
+}
+
+export interface LeaseCreated {
+  leaseId: string;
+  number: PhoneNumber;
+  status: string;
+  billing: Billing;
+}
+
+export interface LeaseTerminated {
+  leaseId: string;
+  number: PhoneNumber;
+  status: string;
+  /** ISO 8601. */
+  terminatedAt: string | null;
+}
+
+export interface TextSent {
+  messageId: string;
+}
+
+export interface SendText {
+  from: PhoneNumber;
+  to: PhoneNumber;
+  message: string;
+}
+
+export interface TextMessage {
+  id: string;
+  to: string;
+  from: string;
+  message: string;
+  /** Epoch milliseconds. */
+  timestamp: number;
+  status: string;
+}
+
+export interface HistoryEntry {
+  to: string;
+  from: string;
+  message: string;
+  /** The vendor's clock, epoch milliseconds. */
+  timestamp: number;
+  delivery?: string;
+}
+
+export interface Entitlement {
+  name: string;
+  description?: string;
+  /** `granted`, `available`, `ineligible`, `rejected` or one that we don't know yet. */
+  status: string;
+}
+
+export interface Contiguity {
+  readonly account: Account;
+  readonly lease: {
+    /** `GET /numbers/leases`. A 404 in the vendor's envelope is an empty list. */
+    available(): Promise<Answer<NumberRecord[]>>;
+    /** `GET /numbers/{n}`. Carries the account's own lease where it has one. */
+    get(number: PhoneNumber): Promise<Answer<NumberRecord>>;
+    /** `POST /numbers/lease/{n}`. Spends money. */
+    create(number: PhoneNumber, options?: { billingMethod?: BillingMethod }): Promise<Answer<LeaseCreated>>;
+    /** `GET /numbers/leased`. A 404 in the vendor's envelope is an empty list. */
+    leased(): Promise<Answer<NumberRecord[]>>;
+    /** `GET /numbers/leased/{n}`. */
+    details(number: PhoneNumber): Promise<Answer<NumberRecord>>;
+    /** `DELETE /numbers/leased/{n}`. The vendor cannot undo it. */
+    terminate(number: PhoneNumber): Promise<Answer<LeaseTerminated>>;
+  };
+  readonly text: {
+    /** `POST /send/text`. Spends money. */
+    send(text: SendText): Promise<Answer<TextSent>>;
+    /** `GET /conversations/history/message/{id}`. */
+    get(messageId: string): Promise<Answer<TextMessage>>;
+    /** `GET /conversations/history/text/{to}/{from}/{limit}`, both directions, at most 200 entries. A 404 in the vendor's envelope is an empty list. */
+    history(thread: { to: PhoneNumber; from: PhoneNumber; limit?: number }): Promise<Answer<HistoryEntry[]>>;
+  };
+  readonly entitlements: {
+    list(): Promise<Answer<Entitlement[]>>;
+    get(name: string): Promise<Answer<Entitlement>>;
+    apply(name: string): Promise<Answer<{ granted: boolean }>>;
+    revoke(name: string): Promise<Answer<{ revoked: boolean }>>;
+  };
+  /** Ends the connection pool; calls under way are finished first. */
+  close(): Promise<void>;
+}

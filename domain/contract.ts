@@ -1,0 +1,217 @@
+/**
+ * The contract: what callers give to the workflows and get from them. It may grow (optional fields, updates,
+ * states); it never changes, because other programs are written against it.
+ */
+import type { Duration } from './duration.js';
+import type { Failure } from './failures.js';
+import type { Limits } from './money.js';
+import type { Billing, BillingMethod } from './number-record.js';
+import type { PhoneNumber } from './phone-number.js';
+
+/** Which numbers will do. Every field is optional; `{}` is any number. */
+export interface Criteria {
+  /** ISO 3166-1 alpha-2, such as `US`. */
+  country?: string;
+  /** The vendor's region or state code, such as `CA`. */
+  region?: string;
+  city?: string;
+  /** The digits that follow the country's calling code. */
+  areaCode?: string;
+  /** Every one of these must be there. */
+  channels?: string[];
+  carrier?: string;
+  /** 0 to 1. */
+  minReputation?: number;
+  intlSms?: boolean;
+  /** Requirements of a number that the account meets; a number with another one is not taken. Not given: any. */
+  allowRequirements?: string[];
+}
+
+export interface Message {
+  /** The caller's own key: one id is sent once a lease. */
+  id: string;
+  to: PhoneNumber;
+  message: string;
+}
+
+export interface ReleasePolling {
+  initial?: Duration;
+  /** Factor between one wait and the next; at least 1. */
+  backoff?: number;
+  max?: Duration;
+  escalateAfter?: Duration;
+}
+
+/** How fast texts leave one number: a bucket of `burst` that refills at `perSecond`. */
+export interface Pacing {
+  perSecond?: number;
+  burst?: number;
+}
+
+/** Input of `provisionLease`. */
+export interface ProvisionRequest {
+  /** The caller's own key for this request: the same reference gives the same run and the same answer. */
+  reference: string;
+  number?: PhoneNumber;
+  criteria?: Criteria;
+  billingMethod?: BillingMethod;
+  limits?: Limits;
+  term?: Duration;
+  /** ISO 8601 instant. Neither `term` nor `until`: leased until somebody says so. */
+  until?: string;
+  messages?: Message[];
+  terminateAfterMessages?: boolean;
+  releasePolling?: ReleasePolling;
+  settleWindow?: Duration;
+  pacing?: Pacing;
+}
+
+/** Result of `provisionLease`, as of `leasedAt`. */
+export interface Leased {
+  reference: string;
+  number: PhoneNumber;
+  leaseId: string;
+  status: 'active';
+  billing: Billing;
+  /** ISO 8601. */
+  leasedAt: string;
+}
+
+export type ProvisionState = 'finding' | 'leasing' | 'leased' | 'failed';
+
+/** One number that a provision looked at, and what came of it. */
+export interface Candidate {
+  number: PhoneNumber;
+  outcome: 'waiting' | 'trying' | 'leased' | 'refused';
+  failure?: Failure;
+}
+
+export interface ProvisionStatus {
+  state: ProvisionState;
+  candidates: Candidate[];
+  number?: PhoneNumber;
+  failure?: Failure;
+}
+
+export type LeaseState = 'leasing' | 'active' | 'terminating' | 'attention' | 'released';
+export type MessageOutcome = 'queued' | 'sent' | 'unknown' | 'refused';
+
+export interface MessageRecord {
+  id: string;
+  to: PhoneNumber;
+  outcome: MessageOutcome;
+  messageId?: string;
+  failure?: Failure;
+  /** What the vendor's webhooks said of it since. */
+  delivery?: 'confirmed' | 'failed';
+}
+
+export interface Counts {
+  queued: number;
+  sent: number;
+  unknown: number;
+  refused: number;
+}
+
+export interface LogEntry {
+  /** ISO 8601. */
+  at: string;
+  text: string;
+}
+
+/** Answer of `manageLease`'s query `status`. */
+export interface LeaseStatus {
+  state: LeaseState;
+  /** With `attention`: what is wrong and what the run does about it. */
+  attention?: string;
+  number: PhoneNumber;
+  leaseId: string | null;
+  reference: string;
+  billing: Billing | null;
+  leasedAt: string | null;
+  expiresAt?: string;
+  /** When the run acts next by itself, and why. */
+  nextWake?: { at: string; why: string };
+  /** The last 100. */
+  messages: MessageRecord[];
+  counts: Counts;
+  /** How often the run has looked whether the number is released. */
+  polls: number;
+  /** The last 100. */
+  log: LogEntry[];
+}
+
+/** Result of `manageLease`. `leaseId` is null where it is sure that nothing was leased. */
+export interface LeaseResult {
+  number: PhoneNumber;
+  leaseId: string | null;
+  reference: string;
+  messages: MessageRecord[];
+  counts: Counts;
+  terminatedAt: string | null;
+  releasedAt: string | null;
+  releasedBy: 'us' | 'vendor' | null;
+  reason: string;
+  polls: number;
+  /** What the run told the provision that started it: a step of it that runs again reads it here. */
+  acquired: Acquired;
+}
+
+export interface SendAnswer {
+  id: string;
+  outcome: 'sent' | 'unknown';
+  messageId?: string;
+}
+
+export type ExtendRequest = { term: Duration } | { until: string };
+export interface ExtendAnswer {
+  expiresAt: string;
+}
+
+export interface TerminateRequest {
+  reason?: string;
+}
+export interface TerminateAnswer {
+  state: LeaseState;
+}
+
+/** Signal `deliveryReported`. */
+export interface DeliveryReport {
+  messageId: string;
+  delivered: boolean;
+  error?: string;
+}
+
+/** Signal `numberSubstituted`: a text went out from another number than asked. */
+export interface Substitution {
+  usedNumber: PhoneNumber;
+  messageId?: string;
+  reason?: string;
+}
+
+/** Answer of `manageLease`'s update `acquire`, between our own workflows. */
+export type Acquired = { outcome: 'leased'; lease: Leased } | { outcome: 'refused'; failure: Failure };
+
+/** Names of workflows, updates, queries and signals, as they stand on the wire. */
+export const NAMES = {
+  provisionLease: 'provisionLease',
+  manageLease: 'manageLease',
+  status: 'status',
+  acquire: 'acquire',
+  send: 'send',
+  extend: 'extend',
+  terminate: 'terminate',
+  deliveryReported: 'deliveryReported',
+  numberSubstituted: 'numberSubstituted',
+} as const;
+
+/** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */
+export interface ProvisionMemo {
+  requestDigest: Record<string, string>;
+}
+
+/** Memo of `lease/<number>`: whose run this is. */
+export interface LeaseMemo {
+  reference: string;
+  provisionRunId: string;
+}

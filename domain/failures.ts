@@ -1,0 +1,29 @@
+/** `ApplicationFailure.type` of every failure that ends a request. They are part of the contract: callers branch on them. */
+export const FAILURES = [
+  'InvalidRequest',
+  'ReferenceMismatch',
+  'NoNumberAvailable',
+  'NumberUnavailable',
+  'LimitExceeded',
+  'AccountRestricted',
+  'Unauthorized',
+  'LeaseNotActive',
+  'MessageRefused',
+  'Busy',
+  'UnexpectedResponse',
+] as const;
+export type FailureType = (typeof FAILURES)[number];
+
+/** A failure as data: what a workflow keeps, a query shows and an `ApplicationFailure` carries. */
+export interface Failure {
+  type: FailureType;
+  message: string;
+  /** The request's field that is wrong, as a path: `messages[0].to`. */
+  field?: string;
+  /** Where the vendor wants an agreement accepted (with `AccountRestricted`). */
+  agreementUrl?: string;
+}
+
+export function failure(type: FailureType, message: string, facts: Omit<Failure, 'type' | 'message'> = {}): Failure {
+  return { type, message, ...facts };
+}

@@ -1,0 +1,42 @@
+/**
+ * What a mutating call came to. There are three answers, not two: a call whose answer was lost may have acted,
+ * so it is neither done nor free to be repeated.
+ */
+export type Outcome<T> = Confirmed<T> | Refused | Ambiguous;
+
+/** The vendor answered that it acted. */
+export interface Confirmed<T> {
+  outcome: 'confirmed';
+  value: T;
+  /** The vendor's clock at its answer, epoch milliseconds. */
+  vendorTime?: number;
+}
+
+/** The call surely did not act: the vendor said no, or the request never left. */
+export interface Refused {
+  outcome: 'refused';
+  call: CallFacts;
+}
+
+/** Nobody knows whether the call acted: read back, then decide. */
+export interface Ambiguous {
+  outcome: 'ambiguous';
+  call: CallFacts;
+}
+
+/** Facts of a call that failed, fit for histories and logs: no key, no recipient, no text. */
+export interface CallFacts {
+  /** `POST /numbers/lease/+14155550123`; recipients are masked. */
+  call: string;
+  /** HTTP status; absent where no answer came. */
+  status?: number;
+  /** One line. */
+  message: string;
+  /** The vendor's own envelope was around the answer: it was the API that spoke and no box in between. */
+  byVendor: boolean;
+  /** The request never left this machine (name not found, connection refused). */
+  neverSent: boolean;
+  retryAfterMs?: number;
+  requestId?: string;
+  agreementUrl?: string;
+}

@@ -1,0 +1,16 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/** What the Temporal UI can list and filter runs by. `LeaseState` and not `Status`: the UI cannot show a column named so. */
+export const LEASE_STATE = defineSearchAttributeKey('LeaseState', 'KEYWORD');
+export const LEASE_NUMBER = defineSearchAttributeKey('LeaseNumber', 'KEYWORD');
+export const LEASE_REFERENCE = defineSearchAttributeKey('LeaseReference', 'KEYWORD');
+export const LEASE_EXPIRES_AT = defineSearchAttributeKey('LeaseExpiresAt', 'DATETIME');
+export const LEASE_MONTHLY_RATE = defineSearchAttributeKey('LeaseMonthlyRate', 'DOUBLE');
+
+export const SEARCH_ATTRIBUTES = [
+  LEASE_STATE,
+  LEASE_NUMBER,
+  LEASE_REFERENCE,
+  LEASE_EXPIRES_AT,
+  LEASE_MONTHLY_RATE,
+] as const;
