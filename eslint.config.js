@@ -5,7 +5,7 @@ const sandboxed = {
   patterns: [
     { group: ['node:*'], message: 'Workflow code is deterministic: no Node built-ins.' },
     {
-      group: ['**/activities/**', '**/contiguity/**', '**/worker/**', '**/client/**', '**/simulator/**'],
+      group: ['**/activities/**', '**/contiguity/**', '**/worker/**', '**/client/**', '**/simulator/**', '**/embedded/**'],
       allowTypeImports: true,
       message: 'Dependencies point inward: workflows see only types of the activities.',
     },
