@@ -40,3 +40,20 @@ export interface CallFacts {
   requestId?: string;
   agreementUrl?: string;
 }
+
+/** What a read came to. A read that was not answered may always be repeated. */
+export type Read<T> = Answered<T> | Unanswered;
+
+export interface Answered<T> {
+  answered: true;
+  value: T;
+  /** The vendor's clock at its answer, epoch milliseconds. */
+  vendorTime?: number;
+}
+
+export interface Unanswered {
+  answered: false;
+  call: CallFacts;
+  /** The worker talks to another API, or as another account, than the lease was made with. */
+  otherAccount?: boolean;
+}

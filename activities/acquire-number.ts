@@ -1,0 +1,145 @@
+import { log } from '@temporalio/activity';
+import {
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Acquired, LeaseMemo, LeaseResult } from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
+import { failure, type Failure } from '../domain/failures.js';
+import { acquireId, leaseId } from '../domain/ids.js';
+import type { ManageLeaseInput } from '../domain/lease-input.js';
+import { formatMoney } from '../domain/money.js';
+import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import type { Shared } from './deps.js';
+
+/** How long one try waits for the number's run to answer, below the 8 seconds after which a workflow task must report. */
+const WAIT_MS = 5_000;
+/** Waiting tries hold a slot that the lease runs they wait for need too: beyond this many, ask again later instead. */
+const WAITING_AT_MOST = 200;
+
+/** `pending`: the number's run is at it; ask again. */
+export type AcquireAnswer = Acquired | { outcome: 'pending' };
+
+/** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
+export function acquireActivities({ temporal, taskQueue, inventory }: Shared) {
+  let waiting = 0;
+
+  /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
+  async function acquireNumber(input: ManageLeaseInput): Promise<AcquireAnswer> {
+    inventory.claim(input.offer.number);
+    const run = await describe(temporal.workflow.getHandle(leaseId(input.offer.number)));
+    if (run && memoOf(run).provisionRunId === input.provisionRunId) return join(run, input);
+    return answerOf(startAndAcquire(input));
+  }
+
+  /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
+  async function join(run: WorkflowExecutionDescription, input: ManageLeaseInput): Promise<AcquireAnswer> {
+    const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
+    if (run.status.name === 'RUNNING') {
+      const { provisionRunId, reference } = input;
+      const options = { args: [{ provisionRunId, reference }], updateId: acquireId(provisionRunId) };
+      return answerOf(handle.executeUpdate<Acquired, [AcquireArgs]>(NAMES.acquire, options));
+    }
+    if (run.status.name === 'COMPLETED') return ((await handle.result()) as LeaseResult).acquired;
+    return { outcome: 'refused', failure: endedByHand(input.offer.number, run.status.name) };
+  }
+
+  function startAndAcquire(input: ManageLeaseInput): Promise<Acquired> {
+    const { provisionRunId, reference } = input;
+    return temporal.workflow.executeUpdateWithStart<() => Promise<LeaseResult>, Acquired, [AcquireArgs]>(NAMES.acquire, {
+      args: [{ provisionRunId, reference }],
+      updateId: acquireId(provisionRunId),
+      startWorkflowOperation: startOperation(input, taskQueue),
+    });
+  }
+
+  /** Waits a bounded time; an update that is refused or whose run ended under it is an answer too. */
+  async function answerOf(update: Promise<Acquired>): Promise<AcquireAnswer> {
+    update.catch(() => undefined); // when the wait ends first, nobody is left to hear of it
+    if (waiting >= WAITING_AT_MOST) return { outcome: 'pending' };
+    waiting += 1;
+    try {
+      return await Promise.race([update, pendingAfter(WAIT_MS)]);
+    } catch (error) {
+      return refusedOrPending(error);
+    } finally {
+      waiting -= 1;
+    }
+  }
+
+  /** Cancels the number's run if it belongs to this provision: the run gives the number back before it ends. */
+  async function giveBack({ number, provisionRunId }: { number: string; provisionRunId: string }): Promise<void> {
+    const run = await describe(temporal.workflow.getHandle(leaseId(number)));
+    if (run?.status.name !== 'RUNNING' || memoOf(run).provisionRunId !== provisionRunId) return;
+    await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
+  }
+
+  return { acquireNumber, giveBack };
+}
+
+export interface AcquireArgs {
+  provisionRunId: string;
+  reference: string;
+}
+
+function startOperation(input: ManageLeaseInput, taskQueue: string) {
+  const { reference, provisionRunId, offer } = input;
+  const memo: LeaseMemo = { reference, provisionRunId };
+  const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
+  return new WithStartWorkflowOperation<(input: ManageLeaseInput) => Promise<LeaseResult>>(NAMES.manageLease, {
+    workflowId: leaseId(offer.number),
+    taskQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    memo: { ...memo },
+    typedSearchAttributes: [
+      { key: LEASE_STATE, value: 'leasing' },
+      { key: LEASE_NUMBER, value: offer.number },
+      { key: LEASE_REFERENCE, value: reference },
+    ],
+    staticSummary: `${offer.number} for ${reference}${price ? `, ${price}` : ''}`,
+    staticDetails: `Owns ${offer.number} for reference \`${reference}\` until the vendor has proven its release.`,
+  });
+}
+
+async function describe(handle: WorkflowHandle): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await handle.describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function memoOf(run: WorkflowExecutionDescription): Partial<LeaseMemo> {
+  return run.memo ?? {};
+}
+
+function pendingAfter(milliseconds: number): Promise<AcquireAnswer> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve({ outcome: 'pending' }), milliseconds).unref();
+  });
+}
+
+/** The run of another reference refuses by its validator; any other trouble is asked about again. */
+function refusedOrPending(error: unknown): AcquireAnswer {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    if (error.cause.type === 'NumberUnavailable') {
+      return { outcome: 'refused', failure: failure('NumberUnavailable', error.cause.message) };
+    }
+  }
+  log.warn('asking for the number had no answer, asking again', { error: String(error) });
+  return { outcome: 'pending' };
+}
+
+function endedByHand(number: string, status: string): Failure {
+  return failure(
+    'NumberUnavailable',
+    `the run that owned ${number} was ended from outside (${status}): it may still be leased`,
+  );
+}

@@ -1,0 +1,21 @@
+import type { Client } from '@temporalio/client';
+import type { Contiguity } from '../contiguity/index.js';
+import type { AccountWitness } from './account.js';
+import type { Inventory } from './inventory.js';
+import type { LeasedSnapshots } from './leased-snapshot.js';
+import type { ReleaseTimes } from './release-times.js';
+
+/** What activities work with; one set a worker process. */
+export interface ActivityDeps {
+  api: Contiguity;
+  temporal: Client;
+  taskQueue: string;
+}
+
+/** The same with what the activities of one worker share among themselves. */
+export interface Shared extends ActivityDeps {
+  inventory: Inventory;
+  snapshots: LeasedSnapshots;
+  witness: AccountWitness;
+  releaseTimes: ReleaseTimes;
+}

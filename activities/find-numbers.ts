@@ -1,0 +1,121 @@
+import type { Answer } from '../contiguity/index.js';
+import type { ProvisionRequest } from '../domain/contract.js';
+import { failure, type Failure } from '../domain/failures.js';
+import { matches, rank, spread } from '../domain/find.js';
+import type { LeaseTerms, Offer } from '../domain/lease-input.js';
+import { formatMoney, overLimit } from '../domain/money.js';
+import { isLeasable, type NumberRecord } from '../domain/number-record.js';
+import type { Read } from '../domain/outcome.js';
+import { InvalidRequestError, parseProvisionRequest } from '../domain/request.js';
+import { termsOf } from '../domain/terms.js';
+import { readOf } from './answers.js';
+import type { Shared } from './deps.js';
+
+/** How many offers one search hands out; a provision that was refused all of them searches again. */
+const OFFERS_A_SEARCH = 8;
+
+export interface FindNumbers {
+  request: ProvisionRequest;
+  /** Numbers that this provision has tried already. */
+  tried: string[];
+  /** Decides among equally good numbers, so that concurrent searches don't all go for the same one. */
+  seed: string;
+}
+
+/** What was found: offers, best first, or why there are none. */
+export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure };
+
+/**
+ * Validates the request (a run started from another language passed no check of ours) and finds the numbers worth
+ * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
+ */
+export function findNumbersActivity({ api, inventory }: Shared) {
+  return async ({ request, tried, seed }: FindNumbers): Promise<Read<Found>> => {
+    const checked = check(request);
+    if ('failure' in checked) return { answered: true, value: checked };
+    const { valid, terms } = checked;
+    if (valid.number !== undefined) {
+      if (tried.includes(valid.number)) return { answered: true, value: { terms, offers: [] } };
+      const read = await found(api.lease.get(valid.number), terms, (record) => only(record, valid));
+      return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(valid.number) } } : read;
+    }
+    return found(inventory.read(tried.length > 0), terms, (records) => {
+      const untried = records.filter((record) => !tried.includes(record.number));
+      return best(untried, valid, seed, (number) => inventory.isClaimed(number));
+    });
+  };
+}
+
+function check(request: ProvisionRequest): { valid: ProvisionRequest; terms: LeaseTerms } | { failure: Failure } {
+  try {
+    const valid = parseProvisionRequest(request, Date.now());
+    return { valid, terms: termsOf(valid) };
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return { failure: error.failure };
+    throw error;
+  }
+}
+
+async function found<T>(
+  call: Promise<Answer<T>>,
+  terms: LeaseTerms,
+  choose: (data: T) => NumberRecord[] | Failure,
+): Promise<Read<Found>> {
+  const askedAt = Date.now();
+  const read = await readOf(call, (data) => choose(data));
+  if (!read.answered) return read;
+  const seenFreeAt = read.vendorTime ?? askedAt;
+  const value = Array.isArray(read.value)
+    ? { terms, offers: read.value.map((record) => offer(record, seenFreeAt)) }
+    : { failure: read.value };
+  return { ...read, value };
+}
+
+function isUnknownNumber(read: Read<Found>): boolean {
+  return !read.answered && read.call.status === 404 && read.call.byVendor;
+}
+
+function unknownNumber(number: string): Failure {
+  return failure('NumberUnavailable', `the vendor knows no number ${number}`, { field: 'number' });
+}
+
+function offer(record: NumberRecord, seenFreeAt: number): Offer {
+  const { number, requirements, pricing } = record;
+  return { number, requirements, seenFreeAt, ...(pricing && { price: pricing }) };
+}
+
+/** The one number that was asked for, or why it is not to be had. */
+function only(record: NumberRecord, request: ProvisionRequest): NumberRecord[] | Failure {
+  if (!isLeasable(record)) {
+    const why = record.lease ? 'the account leases it already' : `its status is ${record.status}`;
+    return failure('NumberUnavailable', `${record.number} cannot be leased: ${why}`, { field: 'number' });
+  }
+  const over = overLimit(record.pricing, request.limits);
+  if (over) return failure('LimitExceeded', `${record.number} is not taken: ${over}`, { field: 'limits' });
+  return [record];
+}
+
+/** The best few of the inventory, or why there are none. */
+function best(
+  records: NumberRecord[],
+  request: ProvisionRequest,
+  seed: string,
+  isClaimed: (number: string) => boolean,
+): NumberRecord[] | Failure {
+  const criteria = request.criteria ?? {};
+  const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
+  const ranked = spread(rank(matching, criteria, request.limits), seed);
+  if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
+  const free = ranked.filter((record) => !isClaimed(record.number));
+  const claimed = ranked.filter((record) => isClaimed(record.number));
+  return [...free, ...claimed].slice(0, OFFERS_A_SEARCH);
+}
+
+function allOverLimit(matching: NumberRecord[], { limits }: ProvisionRequest): Failure {
+  const inCurrency = matching.flatMap(({ pricing }) => (pricing && pricing.currency === limits?.currency ? [pricing] : []));
+  const cheapest = inCurrency.toSorted((a, b) => a.upfrontFee + a.monthlyRate - b.upfrontFee - b.monthlyRate)[0];
+  const price = cheapest
+    ? `the cheapest costs ${formatMoney(cheapest.upfrontFee, cheapest.currency)} at once and ${formatMoney(cheapest.monthlyRate, cheapest.currency)} a month`
+    : `none is priced in ${limits?.currency ?? 'that currency'}`;
+  return failure('LimitExceeded', `${matching.length} numbers match, all over the limits: ${price}`, { field: 'limits' });
+}

@@ -1,0 +1,57 @@
+import { LEASE_NUMBER } from '../domain/search-attributes.js';
+import { AccountWitness, type ListActiveNumbers } from './account.js';
+import { acquireActivities } from './acquire-number.js';
+import { checkReleaseActivity } from './check-release.js';
+import type { ActivityDeps, Shared } from './deps.js';
+import { findNumbersActivity } from './find-numbers.js';
+import { Inventory } from './inventory.js';
+import { leaseNumberActivity } from './lease-number.js';
+import { LeasedSnapshots } from './leased-snapshot.js';
+import { readHistoryActivity } from './read-history.js';
+import { readNumberActivity } from './read-number.js';
+import { ReleaseTimes } from './release-times.js';
+import { sendTextActivity } from './send-text.js';
+import { terminateLeaseActivity } from './terminate-lease.js';
+
+export type Activities = ReturnType<typeof createActivities>;
+export type { ActivityDeps } from './deps.js';
+
+/** Every step of both workflows. Reads run as local activities, calls that change something as regular ones. */
+export function createActivities(deps: ActivityDeps) {
+  const shared = share(deps);
+  return {
+    findNumbers: findNumbersActivity(shared),
+    ...acquireActivities(shared),
+    leaseNumber: leaseNumberActivity(shared),
+    readNumber: readNumberActivity(shared),
+    sendText: sendTextActivity(shared),
+    readHistory: readHistoryActivity(shared),
+    terminateLease: terminateLeaseActivity(shared),
+    checkRelease: checkReleaseActivity(shared),
+  };
+}
+
+function share(deps: ActivityDeps): Shared {
+  const snapshots = new LeasedSnapshots(deps.api);
+  return {
+    ...deps,
+    snapshots,
+    inventory: new Inventory(deps.api),
+    witness: new AccountWitness(deps.api.account, snapshots, listActiveNumbers(deps)),
+    releaseTimes: new ReleaseTimes(),
+  };
+}
+
+/** A handful of the numbers that open runs hold, from Temporal's list of runs. */
+function listActiveNumbers({ temporal }: ActivityDeps): ListActiveNumbers {
+  return async () => {
+    const numbers: string[] = [];
+    const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState = 'active'`;
+    for await (const run of temporal.workflow.list({ query, pageSize: 20 })) {
+      const number = run.typedSearchAttributes.get(LEASE_NUMBER);
+      if (number) numbers.push(number);
+      if (numbers.length >= 20) break;
+    }
+    return numbers;
+  };
+}

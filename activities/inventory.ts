@@ -1,0 +1,42 @@
+import type { Answer, Contiguity } from '../contiguity/index.js';
+import type { NumberRecord } from '../domain/number-record.js';
+
+/** How long one answer of the inventory serves every search of this worker. */
+const FRESH_MS = 1_000;
+/** How long a number that a run of this worker went for is offered last to the others. */
+const CLAIM_MS = 30_000;
+
+/** The numbers that can be leased, read once for all searches of a moment. */
+export class Inventory {
+  private latest: { askedAt: number; answer: Promise<Answer<NumberRecord[]>> } | undefined;
+  private readonly claims = new Map<string, number>();
+
+  constructor(
+    private readonly api: Contiguity,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** One shared answer a moment; `fresh` asks again because the shared one led to numbers that were taken. */
+  read(fresh: boolean): Promise<Answer<NumberRecord[]>> {
+    const now = this.now();
+    if (this.latest && now - this.latest.askedAt < (fresh ? FRESH_MS / 10 : FRESH_MS)) return this.latest.answer;
+    const answer = this.api.lease.available();
+    this.latest = { askedAt: now, answer };
+    answer.catch(() => (this.latest = undefined));
+    return answer;
+  }
+
+  claim(number: string): void {
+    const now = this.now();
+    for (const [claimed, at] of this.claims) {
+      if (now - at < CLAIM_MS) break; // oldest first
+      this.claims.delete(claimed);
+    }
+    this.claims.set(number, now);
+  }
+
+  isClaimed(number: string): boolean {
+    const at = this.claims.get(number);
+    return at !== undefined && this.now() - at < CLAIM_MS;
+  }
+}

@@ -1,0 +1,32 @@
+import type { LeaseAccount } from '../domain/lease-input.js';
+import type { NumberRecord } from '../domain/number-record.js';
+import type { Read } from '../domain/outcome.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+import { atOtherApi } from './account.js';
+import { readOf } from './answers.js';
+import type { Shared } from './deps.js';
+
+export interface ReadNumber {
+  number: PhoneNumber;
+  /** With whom it was leased; absent before the first lease call was answered. */
+  account?: LeaseAccount;
+}
+
+/** What a read tells of a number; `missing`: the vendor, in its own envelope, knows no such number. */
+export type NumberSeen = { record: NumberRecord } | { missing: true };
+
+/** `GET /numbers/{n}`: settles what became of a call, and verifies a lease. */
+export function readNumberActivity({ api }: Shared) {
+  return async ({ number, account }: ReadNumber): Promise<Read<NumberSeen>> => {
+    const elsewhere = atOtherApi(api.account, account);
+    if (elsewhere) return elsewhere;
+    const read = await readOf(api.lease.get(number), (record): NumberSeen => ({ record }));
+    return missingIsAnAnswer(read);
+  };
+}
+
+/** A 404 counts only in the vendor's envelope: any box in between can say 404. */
+export function missingIsAnAnswer(read: Read<NumberSeen>): Read<NumberSeen> {
+  if (read.answered || read.call.status !== 404 || !read.call.byVendor) return read;
+  return { answered: true, value: { missing: true } };
+}

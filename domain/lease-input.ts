@@ -1,0 +1,96 @@
+/** What goes between our own two workflows and their activities. Versioned with them; not part of the contract. */
+import type { Acquired, Counts, LogEntry, Message, MessageRecord } from './contract.js';
+import type { Limits } from './money.js';
+import type { Billing, BillingMethod, Pricing } from './number-record.js';
+import type { PhoneNumber } from './phone-number.js';
+
+/** Whom a lease was made with and as whom: a release is only proven by the same account at the same API. */
+export interface LeaseAccount {
+  baseUrl: string;
+  /** A short digest of the key, never the key. */
+  keyFingerprint: string;
+}
+
+/** Waits between two looks for the release, in milliseconds. */
+export interface PollingTerms {
+  initialMs: number;
+  backoff: number;
+  maxMs: number;
+  escalateAfterMs: number;
+}
+
+export interface PacingTerms {
+  perSecond: number;
+  burst: number;
+}
+
+/** A validated request with its defaults filled in and its durations in milliseconds. Messages travel beside it. */
+export interface LeaseTerms {
+  billingMethod: BillingMethod;
+  limits?: Limits;
+  termMs?: number;
+  /** Epoch milliseconds. */
+  until?: number;
+  terminateAfterMessages: boolean;
+  polling: PollingTerms;
+  settleWindowMs: number;
+  pacing: PacingTerms;
+}
+
+/** A number worth trying, as last read. */
+export interface Offer {
+  number: PhoneNumber;
+  price?: Pricing;
+  requirements: string[];
+  /** The vendor's clock when the number was read as free, epoch milliseconds: a lease that began earlier is not ours. */
+  seenFreeAt: number;
+}
+
+/** Input of `manageLease`. */
+export interface ManageLeaseInput {
+  reference: string;
+  provisionRunId: string;
+  offer: Offer;
+  terms: LeaseTerms;
+  messages: Message[];
+  /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
+  carried?: LeaseMemory;
+}
+
+/** A lease that is, or may be, ours. */
+export interface OwnLease {
+  leaseId: string;
+  billing: Billing;
+}
+
+/** Everything that a run knows about its number: plain data, so that it can be carried into a new run. */
+export interface LeaseMemory {
+  phase: 'leasing' | 'active' | 'releasing' | 'done';
+  account?: LeaseAccount;
+  lease?: OwnLease;
+  /** Epoch milliseconds, as every time below. */
+  leasedAt?: number;
+  expiresAt?: number;
+  acquired?: Acquired;
+  ending?: { reason: string; at: number };
+  /** Until then a lease call whose answer was lost may still act. */
+  leaseDoubtUntil: number;
+  /** The same for a terminate call. */
+  terminateDoubtUntil: number;
+  terminatedAt?: number;
+  releasedAt?: number;
+  releasedBy?: 'us' | 'vendor';
+  attention?: string;
+  /** Still to be sent, first one first. */
+  queue: Message[];
+  /** What became of each message id of this lease, oldest first. */
+  messages: MessageRecord[];
+  counts: Counts;
+  /** The vendor's clock up to which the text history is explained. */
+  explainedUntil?: number;
+  /** Texts may leave from another number, so the history of ours proves nothing. */
+  substituted: boolean;
+  pacing: { tokens: number; at: number };
+  polls: number;
+  log: LogEntry[];
+}
