@@ -1,0 +1,58 @@
+import { createServer, connect } from 'node:net';
+import { SetupError } from './errors.js';
+
+export const HOST = '127.0.0.1';
+
+/** A port that somebody asked for by name is theirs or an error; a default gives way to a free one. */
+export interface PortWish {
+  asked?: number | undefined;
+  byDefault: number;
+  /** What listens there, for the message. */
+  what: string;
+}
+
+/** The port asked for, else the default, else a free one. 0 asks for any free one. */
+export async function choosePort({ asked, byDefault, what }: PortWish): Promise<number> {
+  if (asked === 0) return freePort();
+  if (await isFree(asked ?? byDefault)) return asked ?? byDefault;
+  if (asked === undefined) return freePort();
+  throw new SetupError(
+    `Port ${asked} for ${what} is in use: name another one, or none to take any that is free.`,
+    2,
+  );
+}
+
+export async function freePort(): Promise<number> {
+  const port = await tryListen(0);
+  if (port === undefined) throw new SetupError('No free port could be had on 127.0.0.1.');
+  return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return (await tryListen(port)) !== undefined;
+}
+
+/** Listens for a moment; the port that it got, or undefined. */
+function tryListen(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: HOST }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });
+}
+
+/** Whether somebody listens at `host:port`. */
+export function answers(address: string, timeoutMs = 500): Promise<boolean> {
+  const [host = HOST, port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: timeoutMs });
+    const settle = (result: boolean) => () => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', settle(true)).once('error', settle(false)).once('timeout', settle(false));
+  });
+}

@@ -1,0 +1,28 @@
+import { ensureReady, main } from './setup.mjs';
+import { SetupError, say } from './report.mjs';
+import { node } from './run.mjs';
+
+/** `npm test [-- <vitest arguments>]`: every tier; `--live` runs the tests against the vendor instead. */
+await main(async () => {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--live');
+  const live = process.argv.includes('--live');
+  await ensureReady();
+  const env = live ? { ...process.env, LEASEHOLD_LIVE: '1' } : { ...process.env, ...(await servers(args)) };
+  return node(['node_modules/vitest/vitest.mjs', 'run', ...args], { env });
+});
+
+/**
+ * Fetches the servers before the tests own the terminal. With arguments only some tiers may be meant: each then
+ * fetches what it needs.
+ */
+async function servers(args) {
+  if (args.length > 0) return {};
+  const { findTemporalCli } = await import('../dist/embedded/temporal-cli.js');
+  const { findTimeSkippingServer } = await import('../dist/embedded/time-skipping-server.js');
+  await findTemporalCli({ report: say });
+  const { unavailable } = await findTimeSkippingServer({ report: say });
+  if (!unavailable) return {};
+  if (process.env.CI) throw new SetupError(`A tier cannot run: ${unavailable}.`);
+  say(`SKIPPED: the tests of test/inprocess do not run, there is ${unavailable}.`);
+  return { LEASEHOLD_NO_TIME_SKIPPING: '1' };
+}

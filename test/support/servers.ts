@@ -1,0 +1,29 @@
+import { inject } from 'vitest';
+import { built } from '../../embedded/project.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    devServer: DevServerAddress;
+    timeSkippingServer: string;
+  }
+}
+
+export interface DevServerAddress {
+  /** `127.0.0.1:12345`. */
+  address: string;
+  namespace: string;
+  /** The `temporal` program, for a test that needs a server of its own. */
+  cli: string;
+}
+
+/** The Temporal server that the tests of test/server share. */
+export const devServer = (): DevServerAddress => inject('devServer');
+
+/** For `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: timeSkippingExecutable() } })`, in test/inprocess. */
+export const timeSkippingExecutable = (): { type: 'existing-path'; path: string } => ({
+  type: 'existing-path',
+  path: inject('timeSkippingServer'),
+});
+
+/** The workflow bundle as it ships; up to date in test/inprocess, test/server and test/replay. */
+export const WORKFLOW_BUNDLE = built('workflow-bundle.js');

@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One project a tier, by folder. Each brings up only the servers that it needs, so `npm test -- test/unit` needs none.
+ * A shell that points at a Temporal cluster or holds a vendor's key must not lend them to a test: the live tier alone
+ * talks to the vendor, and only when asked.
+ */
+const live = process.env.LEASEHOLD_LIVE === '1';
+const OTHERS = live ? ['TEMPORAL_'] : ['TEMPORAL_', 'CONTIGUITY_', 'LEASEHOLD_TASK_QUEUE'];
+for (const name of Object.keys(process.env)) {
+  if (OTHERS.some((prefix) => name.startsWith(prefix))) Reflect.deleteProperty(process.env, name);
+}
+
+const SECONDS = 1000;
+const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTimeout: seconds * SECONDS });
+const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, ...timeouts(seconds) },
+});
+
+const BUILD = 'test/support/servers-build.ts';
+const TIME_SKIPPING = 'test/support/servers-time-skipping.ts';
+const DEV_SERVER = 'test/support/servers-dev.ts';
+const noTimeSkipping = process.env.LEASEHOLD_NO_TIME_SKIPPING !== undefined;
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // Each fork holds a Temporal worker with its own V8 isolates: more of them than cores only makes them slow.
+    maxWorkers: 2,
+    restoreMocks: true,
+    projects: live
+      ? [tier('live', 120)]
+      : [
+          tier('unit', 20),
+          ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
+          tier('server', 120, [BUILD, DEV_SERVER]),
+          tier('replay', 60, [BUILD]),
+        ],
+  },
+});
