@@ -1,0 +1,236 @@
+/**
+ * The check of what callers give, where it comes in: in the client, and once more in the worker, because a run
+ * started from another language passed no client of ours. Not for workflow code: it brings zod along.
+ */
+import { z } from 'zod';
+import type { ExtendRequest, Message, ProvisionRequest } from './contract.js';
+import { isCountry } from './countries.js';
+import { DURATION_HINT, formatDuration, INSTANT_HINT, parseDuration, parseInstant } from './duration.js';
+import { InvalidRequestError, invalidRequest } from './invalid-request.js';
+import { BILLING_METHODS, CHANNELS, CURRENCIES } from './number-record.js';
+import { E164_HINT, isPhoneNumber } from './phone-number.js';
+import { DEFAULTS } from './terms.js';
+
+export { InvalidRequestError } from './invalid-request.js';
+
+const MOST_MESSAGES = 1_000;
+const LONGEST_MESSAGE = 5_000;
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365.25 * 24 * HOUR_MS;
+/** A timer's longest wait on the server is 292 years; nobody leases a number for that long. */
+const FURTHEST_END_MS = 100 * YEAR_MS;
+
+/** An object that names the fields it knows when it is given another one. */
+function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? `is not a known field (known are: ${known})` : 'must be an object',
+  });
+}
+
+const text = (longest: number, must = `must be a text of 1 to ${longest} characters`) =>
+  z.custom<string>(
+    (value) => typeof value === 'string' && value.trim() !== '' && value.length <= longest,
+    must,
+  );
+
+const oneLine = (longest: number) =>
+  z.custom<string>(
+    (value) =>
+      typeof value === 'string' && /\S/.test(value) && value.length <= longest && !/\p{Cc}/u.test(value),
+    `must be a text of 1 to ${longest} characters without control characters`,
+  );
+
+const phoneNumber = z.custom<string>(isPhoneNumber, `must be ${E164_HINT}`);
+
+const choice = <const T extends string>(values: readonly T[]) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const amount = z
+  .number({ error: 'must be a number' })
+  .min(0, 'must be 0 or more')
+  .max(1e9, 'must be at most 1000000000');
+
+const numberWithin = (from: number, to: number, must = `must be a number from ${from} to ${to}`) =>
+  z.custom<number>((value) => typeof value === 'number' && value >= from && value <= to, must);
+
+const duration = z.custom<string>((value) => parseDuration(value) !== undefined, `must be ${DURATION_HINT}`);
+
+const durationWithin = (shortestMs: number, longestMs: number) =>
+  z.custom<string>(
+    (value) => {
+      const milliseconds = parseDuration(value);
+      return milliseconds !== undefined && milliseconds >= shortestMs && milliseconds <= longestMs;
+    },
+    `must be a duration from ${formatDuration(shortestMs)} to ${formatDuration(longestMs)}, such as "30s"`,
+  );
+
+const truth = z.boolean({ error: 'must be true or false' });
+
+const list = <Item extends z.ZodType>(item: Item, what: string, most: number) =>
+  z
+    .array(item, { error: `must be a list of ${what}` })
+    .max(most, `must be a list of at most ${most} ${what}`);
+
+const country = z
+  .string({ error: 'must be a country code such as "US"' })
+  .transform((code) => code.toUpperCase())
+  .refine(isCountry, 'must be a country of ISO 3166-1 in two letters, such as "US"');
+
+const criteria = fields({
+  country: country.exactOptional(),
+  region: oneLine(100).exactOptional(),
+  city: oneLine(100).exactOptional(),
+  areaCode: z
+    .custom<string>(
+      (value) => typeof value === 'string' && /^\d{1,10}$/.test(value),
+      'must be 1 to 10 digits, such as "415"',
+    )
+    .exactOptional(),
+  channels: list(choice(CHANNELS), 'channels', 20).exactOptional(),
+  carrier: oneLine(100).exactOptional(),
+  minReputation: numberWithin(0, 1).exactOptional(),
+  intlSms: truth.exactOptional(),
+  allowRequirements: list(oneLine(100), 'requirements', 100).exactOptional(),
+});
+
+const limits = fields({
+  currency: choice(CURRENCIES),
+  maxUpfrontFee: amount.exactOptional(),
+  maxMonthlyRate: amount.exactOptional(),
+});
+
+const message = fields({ id: oneLine(100), to: phoneNumber, message: text(LONGEST_MESSAGE) });
+
+const messages = list(message, 'messages', MOST_MESSAGES).superRefine((given, context) => {
+  const seen = new Map<string, number>();
+  given.forEach(({ id }, index) => {
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, index);
+    else
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'id'],
+        message: `must be unique: messages[${first}] has it too`,
+      });
+  });
+});
+
+const releasePolling = fields({
+  initial: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
+  backoff: numberWithin(1, 10).exactOptional(),
+  max: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
+  escalateAfter: durationWithin(SECOND_MS, 30 * 24 * HOUR_MS).exactOptional(),
+}).superRefine((given, context) => {
+  const initial = parseDuration(given.initial) ?? DEFAULTS.polling.initialMs;
+  const max = parseDuration(given.max) ?? DEFAULTS.polling.maxMs;
+  if (max >= initial) return;
+  const message = given.max
+    ? `must be at least releasePolling.initial, which is ${formatDuration(initial)}`
+    : `is ${formatDuration(max)} where it is not given: with an initial of ${formatDuration(initial)} give a longer one`;
+  context.addIssue({ code: 'custom', path: ['max'], message });
+});
+
+const pacing = fields({
+  perSecond: z
+    .custom<number>(
+      (value) => typeof value === 'number' && value > 0 && value <= 100,
+      'must be a number above 0, at most 100',
+    )
+    .exactOptional(),
+  burst: z
+    .custom<number>(
+      (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000,
+      'must be a whole number from 1 to 1000',
+    )
+    .exactOptional(),
+});
+
+/** Without `now`, whether the instant is still to come is not asked. */
+const instant = (now: number | undefined) =>
+  z
+    .custom<string>((value) => parseInstant(value) !== undefined, {
+      error: `must be ${INSTANT_HINT}`,
+      abort: true,
+    })
+    .refine(
+      (value) => now === undefined || (parseInstant(value) ?? 0) > now,
+      `must be in the future${now === undefined ? '' : ` (now is ${new Date(now).toISOString()})`}`,
+    )
+    .refine(
+      (value) => now === undefined || (parseInstant(value) ?? 0) <= now + FURTHEST_END_MS,
+      'must be within 100 years',
+    );
+
+const provisionRequest = (now: number | undefined) =>
+  fields({
+    reference: oneLine(200),
+    number: phoneNumber.exactOptional(),
+    criteria: criteria.exactOptional(),
+    billingMethod: choice(BILLING_METHODS).exactOptional(),
+    limits: limits.exactOptional(),
+    term: duration.exactOptional(),
+    until: instant(now).exactOptional(),
+    messages: messages.exactOptional(),
+    terminateAfterMessages: truth.exactOptional(),
+    releasePolling: releasePolling.exactOptional(),
+    settleWindow: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
+    pacing: pacing.exactOptional(),
+  }).superRefine((given, context) => {
+    const together = (path: string, other: string) =>
+      context.addIssue({
+        code: 'custom',
+        path: [path],
+        message: `cannot be given together with ${other}: give one of the two`,
+      });
+    if (given.number !== undefined && given.criteria !== undefined) together('criteria', 'number');
+    if (given.term !== undefined && given.until !== undefined) together('until', 'term');
+  });
+
+const extendRequest = (now: number | undefined) =>
+  fields({ term: duration.exactOptional(), until: instant(now).exactOptional() }).superRefine(
+    (given, context) => {
+      if ((given.term === undefined) === (given.until === undefined)) {
+        context.addIssue({ code: 'custom', path: [], message: 'needs one of term and until, and not both' });
+      }
+    },
+  );
+
+/**
+ * The request, checked: country codes are in upper case, nothing else is changed and no default is filled in.
+ * @param now epoch milliseconds that `until` must be after
+ * @throws InvalidRequestError that names the first wrong field
+ */
+export function parseProvisionRequest(input: unknown, now?: number): ProvisionRequest {
+  return parse(provisionRequest(now), input);
+}
+
+/** @throws InvalidRequestError */
+export function parseMessage(input: unknown): Message {
+  return parse(message, input);
+}
+
+/** @throws InvalidRequestError */
+export function parseExtendRequest(input: unknown, now?: number): ExtendRequest {
+  const { term, until } = parse(extendRequest(now), input);
+  return until === undefined ? { term: term ?? '' } : { until };
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const plain = asJson(input);
+  const parsed = schema.safeParse(plain);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(parsed.error.issues, plain);
+}
+
+/** As it will go over the wire: fields that are undefined are not there, dates are instants. */
+function asJson(input: unknown): unknown {
+  try {
+    const json: unknown = JSON.stringify(input);
+    return typeof json === 'string' ? JSON.parse(json) : undefined;
+  } catch {
+    throw new InvalidRequestError('the request must be plain JSON', '');
+  }
+}
