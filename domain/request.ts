@@ -148,55 +148,39 @@ const pacing = fields({
     .exactOptional(),
 });
 
-/** Without `now`, whether the instant is still to come is not asked. */
-const instant = (now: number | undefined) =>
-  z
-    .custom<string>((value) => parseInstant(value) !== undefined, {
-      error: `must be ${INSTANT_HINT}`,
-      abort: true,
-    })
-    .refine(
-      (value) => now === undefined || (parseInstant(value) ?? 0) > now,
-      `must be in the future${now === undefined ? '' : ` (now is ${new Date(now).toISOString()})`}`,
-    )
-    .refine(
-      (value) => now === undefined || (parseInstant(value) ?? 0) <= now + FURTHEST_END_MS,
-      'must be within 100 years',
-    );
+const instant = z.custom<string>((value) => parseInstant(value) !== undefined, `must be ${INSTANT_HINT}`);
 
-const provisionRequest = (now: number | undefined) =>
-  fields({
-    reference: oneLine(200),
-    number: phoneNumber.exactOptional(),
-    criteria: criteria.exactOptional(),
-    billingMethod: choice(BILLING_METHODS).exactOptional(),
-    limits: limits.exactOptional(),
-    term: duration.exactOptional(),
-    until: instant(now).exactOptional(),
-    messages: messages.exactOptional(),
-    terminateAfterMessages: truth.exactOptional(),
-    releasePolling: releasePolling.exactOptional(),
-    settleWindow: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
-    pacing: pacing.exactOptional(),
-  }).superRefine((given, context) => {
-    const together = (path: string, other: string) =>
-      context.addIssue({
-        code: 'custom',
-        path: [path],
-        message: `cannot be given together with ${other}: give one of the two`,
-      });
-    if (given.number !== undefined && given.criteria !== undefined) together('criteria', 'number');
-    if (given.term !== undefined && given.until !== undefined) together('until', 'term');
-  });
+const provisionRequest = fields({
+  reference: oneLine(200),
+  number: phoneNumber.exactOptional(),
+  criteria: criteria.exactOptional(),
+  billingMethod: choice(BILLING_METHODS).exactOptional(),
+  limits: limits.exactOptional(),
+  term: duration.exactOptional(),
+  until: instant.exactOptional(),
+  messages: messages.exactOptional(),
+  terminateAfterMessages: truth.exactOptional(),
+  releasePolling: releasePolling.exactOptional(),
+  settleWindow: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
+  pacing: pacing.exactOptional(),
+}).superRefine((given, context) => {
+  const together = (path: string, other: string) =>
+    context.addIssue({
+      code: 'custom',
+      path: [path],
+      message: `cannot be given together with ${other}: give one of the two`,
+    });
+  if (given.number !== undefined && given.criteria !== undefined) together('criteria', 'number');
+  if (given.term !== undefined && given.until !== undefined) together('until', 'term');
+});
 
-const extendRequest = (now: number | undefined) =>
-  fields({ term: duration.exactOptional(), until: instant(now).exactOptional() }).superRefine(
-    (given, context) => {
-      if ((given.term === undefined) === (given.until === undefined)) {
-        context.addIssue({ code: 'custom', path: [], message: 'needs one of term and until, and not both' });
-      }
-    },
-  );
+const extendRequest = fields({ term: duration.exactOptional(), until: instant.exactOptional() }).superRefine(
+  (given, context) => {
+    if ((given.term === undefined) === (given.until === undefined)) {
+      context.addIssue({ code: 'custom', path: [], message: 'needs one of term and until, and not both' });
+    }
+  },
+);
 
 /**
  * The request, checked: country codes are in upper case, nothing else is changed and no default is filled in.
@@ -204,7 +188,9 @@ const extendRequest = (now: number | undefined) =>
  * @throws InvalidRequestError that names the first wrong field
  */
 export function parseProvisionRequest(input: unknown, now?: number): ProvisionRequest {
-  return parse(provisionRequest(now), input);
+  const request = parse(provisionRequest, input);
+  checkEnd(request.until, now);
+  return request;
 }
 
 /** @throws InvalidRequestError */
@@ -214,8 +200,22 @@ export function parseMessage(input: unknown): Message {
 
 /** @throws InvalidRequestError */
 export function parseExtendRequest(input: unknown, now?: number): ExtendRequest {
-  const { term, until } = parse(extendRequest(now), input);
+  const { term, until } = parse(extendRequest, input);
+  checkEnd(until, now);
   return until === undefined ? { term: term ?? '' } : { until };
+}
+
+/** An end that was over before the lease began, or that no timer can wait for, is a slip of the pen. */
+function checkEnd(until: string | undefined, now: number | undefined): void {
+  const end = parseInstant(until);
+  if (until === undefined || end === undefined || now === undefined) return;
+  if (end <= now) {
+    const clock = new Date(now).toISOString();
+    throw new InvalidRequestError(`until must be in the future (now is ${clock}), got "${until}"`, 'until');
+  }
+  if (end > now + FURTHEST_END_MS) {
+    throw new InvalidRequestError(`until must be within 100 years, got "${until}"`, 'until');
+  }
 }
 
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
