@@ -6,15 +6,16 @@ export const HOST = '127.0.0.1';
 /** A port that somebody asked for by name is theirs or an error; a default gives way to a free one. */
 export interface PortWish {
   asked?: number | undefined;
-  byDefault: number;
+  byDefault?: number;
   /** What listens there, for the message. */
   what: string;
 }
 
-/** The port asked for, else the default, else a free one. 0 asks for any free one. */
-export async function choosePort({ asked, byDefault, what }: PortWish): Promise<number> {
-  if (asked === 0) return freePort();
-  if (await isFree(asked ?? byDefault)) return asked ?? byDefault;
+/** The port asked for (0: any that is free), else the default, else any that is free. */
+export async function choosePort({ asked, byDefault = 0, what }: PortWish): Promise<number> {
+  const port = asked ?? byDefault;
+  if (port === 0) return freePort();
+  if (await isFree(port)) return port;
   if (asked === undefined) return freePort();
   throw new SetupError(
     `Port ${asked} for ${what} is in use: name another one, or none to take any that is free.`,
@@ -22,7 +23,7 @@ export async function choosePort({ asked, byDefault, what }: PortWish): Promise<
   );
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const port = await tryListen(0);
   if (port === undefined) throw new SetupError('No free port could be had on 127.0.0.1.');
   return port;

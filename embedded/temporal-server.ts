@@ -11,17 +11,15 @@ import { withoutTemporal } from './programs.js';
 const READY_LIMIT_MS = 60_000;
 /** Tries with fresh ports, as a free port can be taken by somebody else before the server has it. */
 const TRIES = 3;
-const DEFAULT_PORT = 7233;
-const DEFAULT_UI_PORT = 8233;
 export const NAMESPACE = 'default';
 
 export interface DevServerOptions {
   /** The `temporal` program. */
   cli: string;
-  /** Not given: 7233 where it is free, else any. 0: any. Given and taken: an error. */
-  port?: number | undefined;
-  /** As `port`, 8233; false: no UI. */
-  uiPort?: number | false | undefined;
+  /** 0: any that is free. Another one that is taken is an error. */
+  port: number;
+  /** As `port`; false: no UI. */
+  uiPort: number | false;
   /** SQLite file that keeps all state; not given: nothing is kept. */
   dbFile?: string | undefined;
   /** File for what the server says; not given: nowhere. */
@@ -51,8 +49,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 }
 
 async function startOnce(options: DevServerOptions): Promise<DevServer> {
-  const port = await choosePort({ asked: options.port, byDefault: DEFAULT_PORT, what: 'Temporal' });
-  const uiPort = await chooseUiPort(options.uiPort);
+  const port = await choosePort({ asked: options.port, what: 'Temporal' });
+  const uiPort =
+    options.uiPort === false
+      ? undefined
+      : await choosePort({ asked: options.uiPort, what: 'the Temporal UI' });
   if (options.dbFile) await mkdir(dirname(options.dbFile), { recursive: true });
   const child = await spawnServer(options, serverArgs(port, uiPort, options.dbFile));
   const address = `${HOST}:${port}`;
@@ -70,12 +71,6 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
     exited: child.exited,
     stop: () => child.stop().then(() => undefined),
   };
-}
-
-async function chooseUiPort(asked: DevServerOptions['uiPort']): Promise<number | undefined> {
-  return asked === false
-    ? undefined
-    : choosePort({ asked, byDefault: DEFAULT_UI_PORT, what: 'the Temporal UI' });
 }
 
 function serverArgs(port: number, uiPort: number | undefined, dbFile: string | undefined): string[] {
