@@ -25,11 +25,12 @@ const WAITING_AT_MOST = 200;
 export type AcquireAnswer = Acquired | { outcome: 'pending' };
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
-export function acquireActivities({ temporal, taskQueue, inventory }: Shared) {
+export function acquireActivities({ api, temporal, taskQueue, inventory }: Shared) {
   let waiting = 0;
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
-  async function acquireNumber(input: ManageLeaseInput): Promise<AcquireAnswer> {
+  async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
+    const input = { ...asked, account: api.account };
     inventory.claim(input.offer.number);
     const run = await describe(temporal.workflow.getHandle(leaseId(input.offer.number)));
     if (run && memoOf(run).provisionRunId === input.provisionRunId) return join(run, input);
@@ -41,16 +42,17 @@ export function acquireActivities({ temporal, taskQueue, inventory }: Shared) {
     const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
     if (run.status.name === 'RUNNING') {
       const { provisionRunId, reference } = input;
-      const options = { args: [{ provisionRunId, reference }], updateId: acquireId(provisionRunId) };
-      return answerOf(handle.executeUpdate<Acquired, [AcquireArgs]>(NAMES.acquire, options));
+      const args: [AcquireArgs] = [{ provisionRunId, reference }];
+      const updateId = acquireId(provisionRunId);
+      return answerOf(handle.executeUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire, { args, updateId }));
     }
     if (run.status.name === 'COMPLETED') return ((await handle.result()) as LeaseResult).acquired;
     return { outcome: 'refused', failure: endedByHand(input.offer.number, run.status.name) };
   }
 
-  function startAndAcquire(input: ManageLeaseInput): Promise<Acquired> {
+  function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
     const { provisionRunId, reference } = input;
-    return temporal.workflow.executeUpdateWithStart<() => Promise<LeaseResult>, Acquired, [AcquireArgs]>(NAMES.acquire, {
+    return temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(NAMES.acquire, {
       args: [{ provisionRunId, reference }],
       updateId: acquireId(provisionRunId),
       startWorkflowOperation: startOperation(input, taskQueue),
@@ -58,7 +60,7 @@ export function acquireActivities({ temporal, taskQueue, inventory }: Shared) {
   }
 
   /** Waits a bounded time; an update that is refused or whose run ended under it is an answer too. */
-  async function answerOf(update: Promise<Acquired>): Promise<AcquireAnswer> {
+  async function answerOf(update: Promise<AcquireAnswer>): Promise<AcquireAnswer> {
     update.catch(() => undefined); // when the wait ends first, nobody is left to hear of it
     if (waiting >= WAITING_AT_MOST) return { outcome: 'pending' };
     waiting += 1;
@@ -71,15 +73,24 @@ export function acquireActivities({ temporal, taskQueue, inventory }: Shared) {
     }
   }
 
-  /** Cancels the number's run if it belongs to this provision: the run gives the number back before it ends. */
-  async function giveBack({ number, provisionRunId }: { number: string; provisionRunId: string }): Promise<void> {
+  /**
+   * Cancels the number's run if it belongs to this provision: the run gives the number back before it ends.
+   * False: the number has no run of this provision.
+   */
+  async function giveBack({ number, provisionRunId }: { number: string; provisionRunId: string }): Promise<boolean> {
     const run = await describe(temporal.workflow.getHandle(leaseId(number)));
-    if (run?.status.name !== 'RUNNING' || memoOf(run).provisionRunId !== provisionRunId) return;
-    await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
+    if (!run || memoOf(run).provisionRunId !== provisionRunId) return false;
+    if (run.status.name === 'RUNNING') await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
+    return true;
   }
 
   return { acquireNumber, giveBack };
 }
+
+type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
+
+/** What the number's run is started with; the account is the worker's own. */
+export type Acquire = Omit<ManageLeaseInput, 'account' | 'carried'>;
 
 export interface AcquireArgs {
   provisionRunId: string;
@@ -90,7 +101,7 @@ function startOperation(input: ManageLeaseInput, taskQueue: string) {
   const { reference, provisionRunId, offer } = input;
   const memo: LeaseMemo = { reference, provisionRunId };
   const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
-  return new WithStartWorkflowOperation<(input: ManageLeaseInput) => Promise<LeaseResult>>(NAMES.manageLease, {
+  return new WithStartWorkflowOperation<ManageLease>(NAMES.manageLease, {
     workflowId: leaseId(offer.number),
     taskQueue,
     args: [input],

@@ -13,13 +13,18 @@ export interface CheckRelease {
   account: LeaseAccount;
   /** When the `DELETE` was answered, epoch milliseconds; 0 where none was. */
   askedAt: number;
+  /** A person vouches that the present key is of the lease's account. */
+  vouched: boolean;
 }
 
 /**
  * `held`: the lease is still there. `released`: proven. `missing`: the vendor knows no such number; said twice, at
  * least 10 seconds apart, it is a proof. `unproven`: the lease is not shown, but not by an account to be believed.
  */
-export type ReleaseVerdict = { verdict: 'held' | 'released' | 'missing' } | { verdict: 'unproven'; why: string };
+export type ReleaseVerdict =
+  | { verdict: 'held'; account: LeaseAccount }
+  | { verdict: 'released' | 'missing' }
+  | { verdict: 'unproven'; why: string };
 
 /**
  * One look whether a lease is over: the shared list of what is leased first (one call for all releasing runs of this
@@ -38,7 +43,7 @@ export function checkReleaseActivity(shared: Shared) {
   return async (check: CheckRelease): Promise<Read<ReleaseVerdict>> => {
     const elsewhere = atOtherApi(api.account, check.account);
     if (elsewhere) return elsewhere;
-    if (await stillListed(check)) return { answered: true, value: { verdict: 'held' } };
+    if (await stillListed(check)) return { answered: true, value: { verdict: 'held', account: api.account } };
     const read = missingIsAnAnswer(
       await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record })),
     );
@@ -49,12 +54,12 @@ export function checkReleaseActivity(shared: Shared) {
   };
 }
 
-async function judge({ witness }: Shared, check: CheckRelease, seen: NumberSeen): Promise<ReleaseVerdict> {
+async function judge({ api, witness }: Shared, check: CheckRelease, seen: NumberSeen): Promise<ReleaseVerdict> {
   if ('record' in seen && seen.record.lease?.leaseId === check.leaseId) {
     witness.vouch(check.account);
-    return { verdict: isOver(seen.record) ? 'released' : 'held' };
+    return isOver(seen.record) ? { verdict: 'released' } : { verdict: 'held', account: api.account };
   }
-  const why = await witness.doubt(check.account);
+  const why = check.vouched ? undefined : await witness.doubt(check.account);
   if (why) return { verdict: 'unproven', why };
   return { verdict: 'record' in seen ? 'released' : 'missing' };
 }

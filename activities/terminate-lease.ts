@@ -11,7 +11,7 @@ export interface TerminateLease {
   account: LeaseAccount;
 }
 
-export type Terminated = Outcome<{ leaseId: string }> & {
+export type Terminated = Outcome<{ leaseId: string; account: LeaseAccount }> & {
   /** How long recent terminations took, in milliseconds; absent on a worker that has seen none. */
   typicalMs?: number;
 };
@@ -21,7 +21,10 @@ export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
   return async ({ number, leaseId, account }: TerminateLease): Promise<Terminated> => {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
-    const outcome = await outcomeOf(api.lease.terminate(number), (data) => ({ leaseId: data.leaseId }));
+    const outcome = await outcomeOf(api.lease.terminate(number), (data) => ({
+      leaseId: data.leaseId,
+      account: api.account,
+    }));
     if (outcome.outcome === 'confirmed' && outcome.value.leaseId === leaseId) witness.vouch(account);
     const typicalMs = releaseTimes.typical();
     return { ...outcome, ...(typicalMs !== undefined && { typicalMs }) };

@@ -170,6 +170,8 @@ export interface ExtendAnswer {
 
 export interface TerminateRequest {
   reason?: string;
+  /** The caller vouches that the present API key is of the account that leased the number. */
+  sameAccount?: boolean;
 }
 export interface TerminateAnswer {
   state: LeaseState;

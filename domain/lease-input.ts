@@ -51,6 +51,8 @@ export interface ManageLeaseInput {
   reference: string;
   provisionRunId: string;
   offer: Offer;
+  /** Of the worker that started the run. */
+  account: LeaseAccount;
   terms: LeaseTerms;
   messages: Message[];
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
@@ -66,8 +68,13 @@ export interface OwnLease {
 /** Everything that a run knows about its number: plain data, so that it can be carried into a new run. */
 export interface LeaseMemory {
   phase: 'leasing' | 'active' | 'releasing' | 'done';
-  account?: LeaseAccount;
+  /** With whom it was leased; a rotated key takes the old one's place once it has shown our lease. */
+  account: LeaseAccount;
+  /** Somebody vouches that the present key belongs to the account of the lease. */
+  accountVouched?: boolean;
   lease?: OwnLease;
+  /** A lease that a late call made and nobody wants. */
+  stray?: OwnLease;
   /** Epoch milliseconds, as every time below. */
   leasedAt?: number;
   expiresAt?: number;
@@ -80,7 +87,7 @@ export interface LeaseMemory {
   terminatedAt?: number;
   releasedAt?: number;
   releasedBy?: 'us' | 'vendor';
-  attention?: string;
+  troubles: { api?: string | undefined; release?: string | undefined };
   /** Still to be sent, first one first. */
   queue: Message[];
   /** What became of each message id of this lease, oldest first. */
@@ -92,5 +99,22 @@ export interface LeaseMemory {
   substituted: boolean;
   pacing: { tokens: number; at: number };
   polls: number;
+  release?: ReleaseProgress;
   log: LogEntry[];
+}
+
+/** How far the giving back of one lease is. */
+export interface ReleaseProgress {
+  leaseId: string;
+  /** When a `DELETE` was first sent, and when the last one was. */
+  firstAskedAt: number;
+  lastAskedAt: number;
+  /** The vendor confirmed a `DELETE`. */
+  accepted: boolean;
+  /** A `DELETE` may have acted: confirmed, or its answer was lost. */
+  byUs: boolean;
+  /** When the vendor first said that it knows no such number. */
+  missingAt?: number;
+  looks: number;
+  waitMs: number;
 }

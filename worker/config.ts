@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { TASK_QUEUE } from '../domain/ids.js';
+
+/** What a worker process needs beside Temporal's own settings. */
+export interface WorkerConfig {
+  apiKey: string;
+  /** Unset: the real API. */
+  baseUrl?: string;
+  taskQueue: string;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** A configuration that cannot work: every problem in one message, each with its variable and never with a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL such as "http://127.0.0.1:4010"' });
+
+const schema = z.object({
+  CONTIGUITY_API_KEY: z
+    .string({ error: 'is not set: the API key of the Contiguity account' })
+    .regex(/^\S+$/, { error: 'must be one word, without spaces or line breaks' }),
+  CONTIGUITY_BASE_URL: httpUrl.optional(),
+  LEASEHOLD_TASK_QUEUE: z.string().min(1).default(TASK_QUEUE),
+  LEASEHOLD_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
+    .default('info'),
+});
+
+/** Reads the environment; an empty value counts as not set. Throws `ConfigError`. */
+export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  }
+  const { data } = parsed;
+  return {
+    apiKey: data.CONTIGUITY_API_KEY,
+    ...(data.CONTIGUITY_BASE_URL !== undefined && { baseUrl: data.CONTIGUITY_BASE_URL }),
+    taskQueue: data.LEASEHOLD_TASK_QUEUE,
+    logLevel: data.LEASEHOLD_LOG_LEVEL,
+  };
+}

@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { createContiguity, type Contiguity } from '../contiguity/index.js';
+import { ConfigError, readConfig, type WorkerConfig } from './config.js';
+import { createLogger, temporalLogger } from './logger.js';
+import { WORKER_PROFILE } from './profile.js';
+import { missingSearchAttributes } from './search-attributes.js';
+
+export { ConfigError, readConfig } from './config.js';
+export { WORKER_PROFILE } from './profile.js';
+
+/** The workflows' bundle, made once at build time. */
+export const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/**
+ * Runs a worker until it is told to stop (SIGTERM, SIGINT), and then until the calls under way are finished.
+ * Rejects with `ConfigError`, before anything is polled, where the configuration cannot work.
+ */
+export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig(env);
+  const log = createLogger(config.logLevel);
+  Runtime.install({ logger: temporalLogger(log, 'warn'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const { connection, namespace, address } = await connect();
+  const api = createContiguity({ apiKey: config.apiKey, ...(config.baseUrl && { baseUrl: config.baseUrl }) });
+  try {
+    await checkSearchAttributes(connection, namespace);
+    const worker = await createWorker({ connection, namespace, api, config });
+    const running = worker.run();
+    log.info({ address, namespace, taskQueue: config.taskQueue, api: api.account.baseUrl }, 'worker ready');
+    await running;
+    log.info('worker drained');
+  } finally {
+    await api.close();
+    await connection.close();
+  }
+}
+
+async function connect(): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  try {
+    return { connection: await NativeConnection.connect(connectionOptions), namespace, address };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`TEMPORAL_ADDRESS: no Temporal server answers at ${address} (${why.split('\n')[0] ?? why})`);
+  }
+}
+
+async function checkSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const missing = await missingSearchAttributes(connection, namespace).catch(() => []); // no right to ask: the server tells
+  if (missing.length === 0) return;
+  const names = missing.join(', ');
+  throw new ConfigError(`namespace ${namespace} lacks the search attributes ${names}; \`leasehold doctor --fix\` creates them`);
+}
+
+/** A worker that is not yet running; tests use it with connections and an API of their own. */
+export function createWorker(deps: {
+  connection: NativeConnection;
+  namespace: string;
+  api: Contiguity;
+  config: Pick<WorkerConfig, 'taskQueue'>;
+  temporal?: Client;
+}): Promise<Worker> {
+  const { connection, namespace, api, config } = deps;
+  const temporal = deps.temporal ?? new Client({ connection, namespace });
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    activities: createActivities({ api, temporal, taskQueue: config.taskQueue }),
+    ...WORKER_PROFILE,
+  });
+}

@@ -1,0 +1,3 @@
+/** Everything that the worker's bundle exports: one function a workflow type. */
+export { manageLease } from './manage-lease.js';
+export { provisionLease } from './provision-lease.js';

@@ -1,0 +1,137 @@
+import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import type { AcquireAnswer, AcquireArgs } from '../activities/acquire-number.js';
+import {
+  NAMES,
+  type DeliveryReport,
+  type ExtendAnswer,
+  type ExtendRequest,
+  type LeaseStatus,
+  type Message,
+  type SendAnswer,
+  type Substitution,
+  type TerminateAnswer,
+  type TerminateRequest,
+} from '../domain/contract.js';
+import { parseDuration, parseInstant } from '../domain/duration.js';
+import { failure, type Failure } from '../domain/failures.js';
+import { asError, checkExtend, checkMessage, checkTerminate } from './checks.js';
+import type { LeaseRun } from './lease-run.js';
+
+export const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
+export const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
+export const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
+export const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
+export const terminateUpdate = defineUpdate<TerminateAnswer, [TerminateRequest?]>(NAMES.terminate);
+export const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
+export const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstituted);
+
+/** Temporal lets 10 updates of a run be in flight; two places are left for extend and terminate. */
+const SENDS_AT_ONCE = 8;
+/** Texts that may wait for their turn in one lease. */
+const QUEUED_AT_MOST = 2_000;
+
+/** Answers everything that is asked of a lease, from its first workflow task to its last. */
+export function listen(run: LeaseRun): void {
+  let sending = 0;
+  setHandler(statusQuery, () => run.status());
+  setHandler(acquireUpdate, () => acquire(run), { validator: (args) => checkOwner(run, args) });
+  setHandler(
+    sendUpdate,
+    async (message) => {
+      sending += 1;
+      try {
+        return await send(run, message);
+      } finally {
+        sending -= 1;
+      }
+    },
+    { validator: (message) => checkSend(run, message, sending) },
+  );
+  setHandler(extendUpdate, (request) => extend(run, request), { validator: (request) => checkOpenFor(run, request) });
+  setHandler(terminateUpdate, (request) => terminate(run, request), { validator: checkTerminate });
+  setHandler(deliveryReportedSignal, (report) => delivered(run, report));
+  setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
+}
+
+/** One actor a number: a provision whose run this is not is told so, and takes its next candidate. */
+function checkOwner(run: LeaseRun, { provisionRunId }: AcquireArgs): void {
+  if (provisionRunId === run.input.provisionRunId) return;
+  throw asError(failure('NumberUnavailable', `${run.number} is held for reference ${run.input.reference}`));
+}
+
+async function acquire(run: LeaseRun): Promise<AcquireAnswer> {
+  await condition(() => run.memory.acquired !== undefined || run.handingOver);
+  return run.memory.acquired ?? { outcome: 'pending' };
+}
+
+function checkSend(run: LeaseRun, message: Message, sending: number): void {
+  checkMessage(message);
+  const known = run.messageOf(message.id);
+  if (known && known.to !== message.to) {
+    throw asError(failure('MessageRefused', `message id ${message.id} was used for another recipient`, { field: 'id' }));
+  }
+  if (known && known.outcome !== 'queued') return;
+  if (!known) checkOpen(run);
+  if (sending >= SENDS_AT_ONCE || run.memory.queue.length >= QUEUED_AT_MOST || run.handingOver) throw asError(busy(run));
+}
+
+/** One id is sent once a lease: asked again, it answers what became of the first. */
+async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
+  const { id } = message;
+  const record = run.messageOf(id) ?? run.enqueue(message);
+  await condition(() => record.outcome !== 'queued' || run.handingOver);
+  if (record.outcome === 'queued') throw asError(busy(run));
+  if (record.outcome === 'refused') throw asError(record.failure ?? failure('MessageRefused', `message ${id} was refused`));
+  return { id, outcome: record.outcome, ...(record.messageId !== undefined && { messageId: record.messageId }) };
+}
+
+function checkOpenFor(run: LeaseRun, request: ExtendRequest): void {
+  checkExtend(request, Date.now());
+  checkOpen(run);
+}
+
+/** `term` counts from the present expiry, so that asking early loses nothing. */
+async function extend(run: LeaseRun, request: ExtendRequest): Promise<ExtendAnswer> {
+  await condition(() => run.memory.acquired !== undefined || run.handingOver);
+  if (run.handingOver && run.memory.phase === 'leasing') throw asError(busy(run));
+  checkOpen(run);
+  const at = 'until' in request ? parseInstant(request.until) : extended(run, parseDuration(request.term));
+  if (at === undefined) {
+    const message = 'this lease has no expiry that a term could extend; give until instead';
+    throw asError(failure('InvalidRequest', message, { field: 'term' }));
+  }
+  run.setExpiry(at);
+  const expiresAt = new Date(at).toISOString();
+  run.note(`extended to ${expiresAt}`);
+  return { expiresAt };
+}
+
+function extended({ memory }: LeaseRun, term: number | undefined): number | undefined {
+  return memory.expiresAt === undefined || term === undefined ? undefined : memory.expiresAt + term;
+}
+
+function terminate(run: LeaseRun, request?: TerminateRequest): TerminateAnswer {
+  if (request?.sameAccount === true) run.memory.accountVouched = true;
+  run.end(request?.reason ?? 'terminated');
+  return { state: run.memory.phase === 'done' ? 'released' : 'terminating' };
+}
+
+function delivered(run: LeaseRun, { messageId, delivered: arrived }: DeliveryReport): void {
+  const record = run.memory.messages.findLast((message) => message.messageId === messageId);
+  if (record) record.delivery = arrived ? 'confirmed' : 'failed';
+}
+
+function substituted(run: LeaseRun, { usedNumber }: Substitution): void {
+  run.memory.substituted = true;
+  run.note(`a text left from ${usedNumber} instead of this number`);
+}
+
+function checkOpen(run: LeaseRun): void {
+  const { ending, phase } = run.memory;
+  if (!ending && (phase === 'leasing' || phase === 'active')) return;
+  throw asError(failure('LeaseNotActive', `the lease on ${run.number} is ending: ${ending?.reason ?? phase}`));
+}
+
+function busy(run: LeaseRun): Failure {
+  return failure('Busy', `${run.number} has as many sends under way as it takes; ask again in a moment`);
+}

@@ -1,0 +1,260 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { LeaseResult, LeaseState, LeaseStatus, Message, MessageRecord } from '../domain/contract.js';
+import { formatDuration } from '../domain/duration.js';
+import { failure, type Failure } from '../domain/failures.js';
+import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../domain/lease-input.js';
+import { overLimit } from '../domain/money.js';
+import { LEASE_EXPIRES_AT, LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
+import { detailsOf } from './details.js';
+import type { manageLease } from './manage-lease.js';
+
+/** How many entries of the log and of the messages a status shows. */
+const SHOWN = 100;
+/** How many message ids a lease remembers, so that none is sent twice; the oldest are forgotten first. */
+const REMEMBERED = 10_000;
+/** A run this long hands over to a new one, well below Temporal's 51,200 events. */
+const LONG_HISTORY = 4_000;
+
+/** `api`: it does not answer, or not us. `release`: the number should be back by now. */
+export type Trouble = keyof LeaseMemory['troubles'];
+
+/** One run of `manageLease`: what it remembers, and how it tells the world. The phases of a lease work on it. */
+export class LeaseRun {
+  readonly memory: LeaseMemory;
+  nextWake: { at: number; why: string } | undefined;
+  /** A new run is about to take over: nothing new is begun in this one. */
+  handingOver = false;
+  private readonly records: Map<string, MessageRecord>;
+  private shownState: LeaseState | undefined;
+
+  constructor(readonly input: ManageLeaseInput) {
+    this.memory = input.carried ?? blankMemory(input);
+    this.records = new Map(this.memory.messages.map((record) => [record.id, record]));
+    this.shownState = this.state;
+    this.show();
+  }
+
+  get number(): string {
+    return this.input.offer.number;
+  }
+
+  /** The lease that is ours; only asked for once there is one. */
+  get lease(): OwnLease {
+    if (!this.memory.lease) throw new TypeError('asked for the lease before there is one');
+    return this.memory.lease;
+  }
+
+  get state(): LeaseState {
+    const { phase } = this.memory;
+    if (phase === 'done') return 'released';
+    if (this.trouble !== undefined) return 'attention';
+    return phase === 'releasing' ? 'terminating' : phase;
+  }
+
+  /** The number goes back as soon as it is safe; the first reason stands. */
+  end(reason: string): void {
+    if (this.memory.ending || this.memory.phase === 'done') return;
+    this.memory.ending = { reason, at: Date.now() };
+    this.note(`ending: ${reason}`);
+  }
+
+  /** Answers the provision that waits for this number. */
+  refuse(failure: Failure): void {
+    this.memory.acquired ??= { outcome: 'refused', failure };
+    this.end(failure.message);
+  }
+
+  enter(phase: LeaseMemory['phase']): void {
+    this.memory.phase = phase;
+    this.publish();
+  }
+
+  /** Says that somebody should look; the run goes on all the same. */
+  attention(trouble: Trouble, why: string): void {
+    if (this.memory.troubles[trouble] === why) return;
+    this.memory.troubles[trouble] = why;
+    this.note(`attention: ${why}`);
+    this.publish();
+  }
+
+  calm(trouble: Trouble): void {
+    if (this.memory.troubles[trouble] === undefined) return;
+    this.memory.troubles = { ...this.memory.troubles, [trouble]: undefined };
+    this.note('that is over');
+    this.publish();
+  }
+
+  get trouble(): string | undefined {
+    const { api, release } = this.memory.troubles;
+    return api ?? release;
+  }
+
+  note(text: string): void {
+    const { log } = this.memory;
+    log.push({ at: new Date().toISOString(), text });
+    if (log.length > SHOWN) log.splice(0, log.length - SHOWN);
+    this.show();
+  }
+
+  /** A durable wait that says why, in the run's details and on its timer; ends early when `until` comes true. */
+  async wait(milliseconds: number, why: string, until?: () => boolean): Promise<void> {
+    this.nextWake = { at: Date.now() + milliseconds, why };
+    this.show();
+    const options = { summary: `${why} (${formatDuration(milliseconds)})` };
+    if (until) await condition(until, milliseconds, options);
+    else await sleep(milliseconds, options);
+    this.nextWake = undefined;
+  }
+
+  /** Near the size at which Temporal wants a new run. */
+  get isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > LONG_HISTORY;
+  }
+
+  /** Goes on in a new run; called where nothing is half done. Updates that wait are answered `Busy` or `pending` first. */
+  async handOverIfLong(): Promise<void> {
+    if (!this.isLong) return;
+    this.handingOver = true;
+    this.show();
+    await condition(allHandlersFinished);
+    await continueAsNew<typeof manageLease>({ ...this.input, messages: [], carried: this.memory });
+  }
+
+  messageOf(id: string): MessageRecord | undefined {
+    return this.records.get(id);
+  }
+
+  enqueue(message: Message): MessageRecord {
+    const { id, to } = message;
+    const record: MessageRecord = { id, to, outcome: 'queued' };
+    this.memory.queue.push(message);
+    this.memory.messages.push(record);
+    this.memory.counts.queued += 1;
+    this.records.set(id, record);
+    return record;
+  }
+
+  /** Notes what became of a queued message, once and for good. */
+  settle(id: string, became: Pick<MessageRecord, 'messageId' | 'failure'> & { outcome: Exclude<MessageRecord['outcome'], 'queued'> }): void {
+    const { memory } = this;
+    const record = this.records.get(id);
+    if (record?.outcome !== 'queued') return;
+    Object.assign(record, became);
+    memory.queue = memory.queue.filter((message) => message.id !== id);
+    memory.counts.queued -= 1;
+    memory.counts[became.outcome] += 1;
+    if (memory.messages.length > REMEMBERED) {
+      const oldest = memory.messages.shift();
+      if (oldest) this.records.delete(oldest.id);
+    }
+    this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
+  }
+
+  /** What is still queued when a lease ends is not sent any more. */
+  refuseQueued(): void {
+    const reason = this.memory.ending?.reason ?? 'the lease ended';
+    for (const { id } of [...this.memory.queue]) {
+      const why = failure('LeaseNotActive', `message ${id} was not sent: ${reason}`);
+      this.settle(id, { outcome: 'refused', failure: why });
+    }
+  }
+
+  setExpiry(at: number): void {
+    this.memory.expiresAt = at;
+    upsertSearchAttributes([{ key: LEASE_EXPIRES_AT, value: new Date(at) }]);
+    this.show();
+  }
+
+  /** State, expiry and price in one go: each such call is an action that costs money. */
+  publish(): void {
+    this.show();
+    if (this.state === this.shownState) return;
+    this.shownState = this.state;
+    const { phase, expiresAt, lease } = this.memory;
+    const rate = lease?.billing.price?.monthlyRate ?? this.input.offer.price?.monthlyRate;
+    upsertSearchAttributes([
+      { key: LEASE_STATE, value: this.state },
+      ...(phase === 'active' && expiresAt !== undefined
+        ? [{ key: LEASE_EXPIRES_AT, value: new Date(expiresAt) }]
+        : []),
+      ...(phase === 'active' && rate !== undefined ? [{ key: LEASE_MONTHLY_RATE, value: rate }] : []),
+    ]);
+  }
+
+  show(): void {
+    setCurrentDetails(detailsOf(this));
+  }
+
+  /** Why what the vendor charges is over the limits; undefined where it is not, or where it names no price again. */
+  overCharged(lease: OwnLease): string | undefined {
+    const price = lease.billing.price ?? this.input.offer.price;
+    return overLimit(price, this.input.terms.limits);
+  }
+
+  status(): LeaseStatus {
+    const { memory } = this;
+    return {
+      state: this.state,
+      ...(this.trouble !== undefined && { attention: this.trouble }),
+      number: this.number,
+      leaseId: memory.lease?.leaseId ?? null,
+      reference: this.input.reference,
+      billing: memory.lease?.billing ?? null,
+      leasedAt: iso(memory.leasedAt),
+      ...(memory.expiresAt !== undefined && { expiresAt: new Date(memory.expiresAt).toISOString() }),
+      ...(this.nextWake && { nextWake: { ...this.nextWake, at: new Date(this.nextWake.at).toISOString() } }),
+      messages: memory.messages.slice(-SHOWN),
+      counts: memory.counts,
+      polls: memory.polls,
+      log: memory.log,
+    };
+  }
+
+  result(): LeaseResult {
+    const { memory } = this;
+    if (!memory.acquired) throw new TypeError('a run ended without an answer to its provision');
+    return {
+      number: this.number,
+      leaseId: memory.lease?.leaseId ?? null,
+      reference: this.input.reference,
+      messages: memory.messages.slice(-SHOWN),
+      counts: memory.counts,
+      terminatedAt: iso(memory.terminatedAt),
+      releasedAt: iso(memory.releasedAt),
+      releasedBy: memory.releasedBy ?? null,
+      reason: memory.ending?.reason ?? 'ended',
+      polls: memory.polls,
+      acquired: memory.acquired,
+    };
+  }
+}
+
+function iso(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+function blankMemory({ messages, terms, account }: ManageLeaseInput): LeaseMemory {
+  return {
+    phase: 'leasing',
+    account,
+    leaseDoubtUntil: 0,
+    terminateDoubtUntil: 0,
+    queue: [...messages],
+    messages: messages.map(({ id, to }) => ({ id, to, outcome: 'queued' })),
+    counts: { queued: messages.length, sent: 0, unknown: 0, refused: 0 },
+    troubles: {},
+    substituted: false,
+    pacing: { tokens: terms.pacing.burst, at: Date.now() },
+    polls: 0,
+    log: [],
+  };
+}

@@ -1,0 +1,140 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  CancelledFailure,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AcquireAnswer } from '../activities/acquire-number.js';
+import type { Found } from '../activities/find-numbers.js';
+import { NAMES, type Acquired, type Leased, type ProvisionRequest, type ProvisionStatus } from '../domain/contract.js';
+import { failure, type Failure } from '../domain/failures.js';
+import type { LeaseTerms, Offer } from '../domain/lease-input.js';
+import { ProvisionRun } from './provision-run.js';
+import { looks } from './steps.js';
+import { untilAnswered, waitAfter } from './until-answered.js';
+
+export const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
+
+/** A request is refused rather than tried on more numbers than this. */
+const CANDIDATES_AT_MOST = 200;
+const SECOND_LOOK_MS = 10_000;
+
+/**
+ * Finds a number that fits and has that number's own run lease it; falls to the next candidate when refused.
+ * It ends with the caller's answer, and never leaves a number behind: when cancelled, the run of the number in hand
+ * gives it back.
+ */
+export async function provisionLease(request: ProvisionRequest): Promise<Leased> {
+  const run = new ProvisionRun(request);
+  setHandler(provisionStatusQuery, () => run.status());
+  try {
+    for await (const { offer, terms } of candidates(run)) {
+      const acquired = await acquire(run, offer, terms);
+      if (acquired.outcome === 'leased') return run.leased(acquired.lease);
+      run.refused(acquired.failure);
+      if (endsTheSearch(acquired.failure, offer)) throw run.failed(acquired.failure);
+    }
+    throw run.failed(nothingLeft(run));
+  } catch (error) {
+    if (isCancellation(error) && run.inHand !== undefined) await giveBack(run.inHand);
+    throw error;
+  }
+}
+
+/** Offers, best first; searches again when all of one search were refused, until there is none that was not tried. */
+async function* candidates(run: ProvisionRun): AsyncGenerator<{ offer: Offer; terms: LeaseTerms }> {
+  while (run.tried.length < CANDIDATES_AT_MOST) {
+    const found = await find(run);
+    if ('failure' in found) throw run.failed(run.failures.at(-1) ?? found.failure);
+    if (found.offers.length === 0) return;
+    for (const offer of found.offers) yield { offer, terms: found.terms };
+  }
+}
+
+async function find(run: ProvisionRun): Promise<Found> {
+  const { request, tried } = run;
+  const seed = workflowInfo().runId;
+  const search = () => looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried, seed }]);
+  let refused: Failure | undefined;
+  const found = await untilAnswered(run, 'finding numbers', async () => {
+    const read = await search();
+    if (!read.answered) refused = finalRefusal(read.call.status, read.call.message, read.call.agreementUrl);
+    return refused ? { answered: true as const, value: { failure: refused } } : read;
+  });
+  if (!found) throw new TypeError('a search was given up');
+  return found.value;
+}
+
+/** A key that is wrong or may not lease ends the request; everything else that goes wrong in a search passes. */
+function finalRefusal(status: number | undefined, message: string, agreementUrl?: string): Failure | undefined {
+  if (status === 401) return failure('Unauthorized', `the vendor does not accept the API key: ${message}`);
+  if (status === 403) return failure('AccountRestricted', message, agreementUrl === undefined ? {} : { agreementUrl });
+  return undefined;
+}
+
+/** Asks the number's run until it has an answer: that run settles every doubt, however long it takes. */
+async function acquire(run: ProvisionRun, offer: Offer, terms: LeaseTerms): Promise<Acquired> {
+  run.try(offer);
+  for (let asked = 1; ; asked += 1) {
+    const answer = await ask(run, offer, terms);
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the provision was cancelled');
+    if (answer.outcome !== 'pending') return answer;
+    await run.wait(waitAfter(asked + 2), `the run of ${offer.number} is still at it`);
+  }
+}
+
+/** Not cancellable: a cancel waits for the few seconds of one ask, and then finds the run that it may have started. */
+function ask({ request }: ProvisionRun, offer: Offer, terms: LeaseTerms): Promise<AcquireAnswer> {
+  const { reference, messages = [] } = request;
+  const input = { reference, provisionRunId: workflowInfo().runId, offer, terms, messages };
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      return await looks.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [input]);
+    } catch (error) {
+      if (error instanceof ActivityFailure) return { outcome: 'pending' };
+      throw error;
+    }
+  });
+}
+
+/** An account that may not lease at all is not helped by another number; one that lacks what this number requires is. */
+function endsTheSearch(why: Failure, offer: Offer): boolean {
+  if (why.type === 'Unauthorized') return true;
+  return why.type === 'AccountRestricted' && offer.requirements.length === 0;
+}
+
+function nothingLeft(run: ProvisionRun): Failure {
+  const { failures, request } = run;
+  const last = failures.at(-1);
+  if (request.number !== undefined && last) return last;
+  if (!last) return failure('NoNumberAvailable', 'no number that can be leased now matches the criteria');
+  const restricted = failures.every(({ type }) => type === last.type);
+  if (restricted && last.type !== 'NumberUnavailable') return last;
+  return failure('NoNumberAvailable', `${failures.length} numbers were tried and none was to be had; the last: ${last.message}`);
+}
+
+/** Twice, because an ask whose answer was lost may have started the number's run a moment after the first look. */
+async function giveBack(number: string): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    if (await cancelRunOf(number)) return;
+    await sleep(SECOND_LOOK_MS, { summary: `looking again for a run of ${number}` });
+    await cancelRunOf(number);
+  });
+}
+
+/** Keeps at it until Temporal answers. True: the number's run was told to give it back, or has ended. */
+async function cancelRunOf(number: string): Promise<boolean> {
+  const provisionRunId = workflowInfo().runId;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await looks.giveBack.executeWithOptions({ summary: `give back ${number}` }, [{ number, provisionRunId }]);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { setCurrentDetails, sleep, upsertSearchAttributes, workflowInfo, type ApplicationFailure } from '@temporalio/workflow';
+import type { Candidate, Leased, ProvisionRequest, ProvisionState, ProvisionStatus } from '../domain/contract.js';
+import { formatDuration } from '../domain/duration.js';
+import type { Failure } from '../domain/failures.js';
+import type { Offer } from '../domain/lease-input.js';
+import { formatMoney } from '../domain/money.js';
+import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { asError } from './checks.js';
+
+/** One run of `provisionLease`: the candidates that it looked at, and how it tells the world. */
+export class ProvisionRun {
+  private state: ProvisionState = 'finding';
+  private readonly candidates: Candidate[] = [];
+  private failure: Failure | undefined;
+  private trouble: string | undefined;
+  private next: string | undefined;
+  /** The number whose run may be leasing for us right now. */
+  inHand: string | undefined;
+
+  constructor(readonly request: ProvisionRequest) {
+    // A program that started us with plain JSON set no search attributes: then we do.
+    const { typedSearchAttributes } = workflowInfo();
+    if (typedSearchAttributes.get(LEASE_STATE) !== undefined) return;
+    const reference = typeof request?.reference === 'string' ? request.reference : '';
+    upsertSearchAttributes([
+      { key: LEASE_STATE, value: this.state },
+      { key: LEASE_REFERENCE, value: reference },
+    ]);
+  }
+
+  get tried(): string[] {
+    return this.candidates.map(({ number }) => number);
+  }
+
+  get failures(): Failure[] {
+    return this.candidates.flatMap(({ failure }) => (failure ? [failure] : []));
+  }
+
+  try(offer: Offer): void {
+    this.state = 'leasing';
+    this.inHand = offer.number;
+    const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
+    this.next = `asking the run of ${offer.number} to lease it${price === undefined ? '' : `, ${price}`}`;
+    this.candidates.push({ number: offer.number, outcome: 'trying' });
+    this.show();
+  }
+
+  refused(why: Failure): void {
+    const candidate = this.candidates.at(-1);
+    if (candidate) Object.assign(candidate, { outcome: 'refused', failure: why });
+    this.inHand = undefined;
+    this.state = 'finding';
+    this.show();
+  }
+
+  leased(lease: Leased): Leased {
+    const candidate = this.candidates.at(-1);
+    if (candidate) candidate.outcome = 'leased';
+    this.next = undefined;
+    this.finish('leased', lease.number);
+    return lease;
+  }
+
+  /** The failure to throw: it ends the request, and by now nothing is leased for it. */
+  failed(why: Failure): ApplicationFailure {
+    this.failure = why;
+    this.finish('failed');
+    return asError(why);
+  }
+
+  /** A durable wait that says why, in the run's details and on its timer. */
+  async wait(milliseconds: number, why: string): Promise<void> {
+    this.next = `${new Date(Date.now() + milliseconds).toISOString()}: ${why}`;
+    this.show();
+    await sleep(milliseconds, { summary: `${why} (${formatDuration(milliseconds)})` });
+    this.next = undefined;
+  }
+
+  attention(_: 'api', why: string): void {
+    this.trouble = why;
+    this.show();
+  }
+
+  calm(): void {
+    this.trouble = undefined;
+  }
+
+  status(): ProvisionStatus {
+    const number = this.candidates.findLast(({ outcome }) => outcome !== 'refused')?.number;
+    return {
+      state: this.state,
+      candidates: this.candidates,
+      ...(number !== undefined && { number }),
+      ...(this.failure && { failure: this.failure }),
+    };
+  }
+
+  show(): void {
+    const rows = [
+      `| | |`,
+      `| --- | --- |`,
+      `| Reference | \`${this.request.reference}\` |`,
+      `| State | ${this.trouble === undefined ? this.state : `**${this.state}**: ${this.trouble}`} |`,
+      ...(this.next === undefined ? [] : [`| Next | ${this.next} |`]),
+      ...(this.failure ? [`| Failure | ${this.failure.message} |`] : []),
+    ];
+    const tried = this.candidates.map(({ number, outcome, failure }) => `- ${number}: ${failure?.message ?? outcome}`);
+    setCurrentDetails([...rows, '', ...tried].join('\n'));
+  }
+
+  private finish(state: 'leased' | 'failed', number?: string): void {
+    this.state = state;
+    this.show();
+    upsertSearchAttributes([
+      { key: LEASE_STATE, value: state },
+      ...(number === undefined ? [] : [{ key: LEASE_NUMBER, value: number }]),
+    ]);
+  }
+}

@@ -1,0 +1,148 @@
+import type { ReleaseVerdict } from '../activities/check-release.js';
+import type { Terminated } from '../activities/terminate-lease.js';
+import { formatDuration } from '../domain/duration.js';
+import type { ReleaseProgress } from '../domain/lease-input.js';
+import type { LeaseRun } from './lease-run.js';
+import { changes, factsOfLoss, looks } from './steps.js';
+import { outwaitLeaseDoubt } from './take-number.js';
+import { inWords, untilAnswered, waitAfter } from './until-answered.js';
+
+/** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
+const BRISK_MS = 15 * 60_000;
+const LONGEST_WAIT_MS = 10 * 60_000;
+/** Two "no such number" prove a release only when they lie this far apart. */
+const MISSING_APART_MS = 10_000;
+
+/** Gives back whatever this run leased, and does not return before the vendor has proven that it is released. */
+export async function releaseNumber(run: LeaseRun): Promise<void> {
+  const { memory } = run;
+  if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease.leaseId);
+  await outwaitTerminateDoubt(run);
+  while (await outwaitLeaseDoubt(run)) await releaseStray(run);
+  run.enter('done');
+}
+
+async function releaseStray(run: LeaseRun): Promise<void> {
+  const { stray } = run.memory;
+  if (!stray) return;
+  await release(run, stray.leaseId);
+  delete run.memory.stray;
+  await outwaitTerminateDoubt(run);
+}
+
+/** `DELETE`, then looks with growing durable waits until the release is proven. It never gives up. */
+async function release(run: LeaseRun, leaseId: string): Promise<void> {
+  if (run.state !== 'terminating') run.enter('releasing');
+  const progress = run.memory.release ?? (await begin(run, leaseId));
+  for (;;) {
+    await run.wait(nextWait(run, progress), `looking whether ${run.number} is released`);
+    const verdict = await look(run, progress);
+    if (isProven(progress, verdict)) return proven(run, progress);
+    if (verdict.verdict === 'held') await heldStill(run, progress);
+    await run.handOverIfLong();
+  }
+}
+
+async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {
+  const now = Date.now();
+  const waitMs = run.input.terms.polling.initialMs;
+  const progress = { leaseId, firstAskedAt: now, lastAskedAt: now, accepted: false, byUs: false, looks: 0, waitMs };
+  run.memory.release = progress;
+  await ask(run, progress);
+  return progress;
+}
+
+/** One `DELETE`. A refusal is no end: the look that follows tells whether the lease is still there. */
+async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
+  const { memory, number } = run;
+  const answer = await callTerminate(run, progress.leaseId);
+  progress.lastAskedAt = Date.now();
+  if (answer.outcome !== 'refused') progress.byUs = true;
+  if (answer.outcome === 'confirmed') {
+    progress.accepted = true;
+    memory.terminatedAt ??= Date.now();
+    if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
+    if (answer.typicalMs !== undefined && progress.looks === 0) progress.waitMs = Math.max(1_000, answer.typicalMs);
+    run.note(`terminated; the vendor may take a few minutes to release ${number}`);
+    return;
+  }
+  if (answer.outcome === 'ambiguous') memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
+  run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
+  if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
+}
+
+async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated> {
+  const { number } = run;
+  const args = { number, leaseId, account: run.memory.account };
+  try {
+    return await changes.terminateLease.executeWithOptions({ summary: `terminate ${number}` }, [args]);
+  } catch (error) {
+    return { outcome: 'ambiguous', call: factsOfLoss(error, `DELETE /numbers/leased/${number}`) };
+  }
+}
+
+async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVerdict> {
+  const { memory, number } = run;
+  const check = () =>
+    looks.checkRelease({
+      number,
+      leaseId: progress.leaseId,
+      account: memory.account,
+      askedAt: progress.accepted ? progress.firstAskedAt : 0,
+      vouched: memory.accountVouched ?? false,
+    });
+  const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
+  if (!seen) throw new TypeError('a look for a release was given up');
+  progress.looks += 1;
+  memory.polls += 1;
+  if (seen.value.verdict === 'unproven') run.attention('api', seen.value.why);
+  if (seen.value.verdict === 'held') memory.account = seen.value.account;
+  return seen.value;
+}
+
+/** Proof: our lease is gone from the number; or the vendor said twice, far enough apart, that there is no such number. */
+function isProven(progress: ReleaseProgress, { verdict }: ReleaseVerdict): boolean {
+  if (verdict !== 'missing') {
+    delete progress.missingAt;
+    return verdict === 'released';
+  }
+  progress.missingAt ??= Date.now();
+  return Date.now() - progress.missingAt >= MISSING_APART_MS;
+}
+
+function proven(run: LeaseRun, progress: ReleaseProgress): void {
+  const { memory } = run;
+  memory.releasedAt = Date.now();
+  memory.releasedBy = progress.byUs ? 'us' : 'vendor';
+  delete memory.release;
+  run.calm('release');
+  run.note(`released: lease ${progress.leaseId} is proven gone`);
+}
+
+/** Still leased: ask again where the vendor never took the termination, or took it too long ago. */
+async function heldStill(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
+  const { escalateAfterMs } = run.input.terms.polling;
+  const sinceFirst = Date.now() - progress.firstAskedAt;
+  if (sinceFirst >= escalateAfterMs) {
+    run.attention('release', `${run.number} is still leased ${formatDuration(escalateAfterMs)} after its termination`);
+  }
+  const overdue = Date.now() - progress.lastAskedAt >= escalateAfterMs;
+  if (!progress.accepted || overdue) await ask(run, progress);
+}
+
+/** The first wait is as long as recent terminations took; the later ones start small again and grow. */
+function nextWait(run: LeaseRun, progress: ReleaseProgress): number {
+  const { initialMs, backoff, maxMs } = run.input.terms.polling;
+  if (!progress.accepted) return waitAfter(progress.looks + 1);
+  if (progress.looks === 0) return progress.waitMs;
+  const longest = Date.now() - progress.firstAskedAt < BRISK_MS ? maxMs : Math.max(maxMs, LONGEST_WAIT_MS);
+  const wait = progress.looks === 1 ? initialMs : Math.min(longest, progress.waitMs * backoff);
+  progress.waitMs = Math.min(longest, wait);
+  return progress.missingAt === undefined ? progress.waitMs : Math.max(progress.waitMs, MISSING_APART_MS);
+}
+
+/** A `DELETE` whose answer was lost must not hit the next lease of this number, so the run keeps the number till then. */
+async function outwaitTerminateDoubt(run: LeaseRun): Promise<void> {
+  const left = run.memory.terminateDoubtUntil - Date.now();
+  if (left > 0) await run.wait(left, 'a terminate call that had no answer may still act');
+}

@@ -1,0 +1,144 @@
+import type { HistorySeen } from '../activities/read-history.js';
+import type { Message } from '../domain/contract.js';
+import { failure } from '../domain/failures.js';
+import type { CallFacts, Outcome } from '../domain/outcome.js';
+import type { LeaseRun } from './lease-run.js';
+import { changes, factsOfLoss, looks } from './steps.js';
+import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
+
+/** The first look into the history comes so soon, the later ones at doubling waits within the settle window. */
+const FIRST_LOOK_MS = 1_000;
+
+type Attempt = 'settled' | { again: string; call: CallFacts };
+
+/** Sends the queue's first message and settles what became of it. Returns early, unsettled, only when the lease ends. */
+export async function sendNext(run: LeaseRun): Promise<void> {
+  const message = run.memory.queue[0];
+  if (!message) return;
+  for (let tries = 1; !run.memory.ending; tries += 1) {
+    await keepPace(run);
+    if (run.memory.ending) return;
+    const attempt = await trySending(run, message);
+    if (attempt === 'settled') return;
+    await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => isEnding(run));
+  }
+}
+
+async function trySending(run: LeaseRun, message: Message): Promise<Attempt> {
+  const outcome = await callSend(run, message);
+  if (outcome.outcome === 'confirmed') {
+    if (outcome.vendorTime === undefined) delete run.memory.explainedUntil;
+    else run.memory.explainedUntil = outcome.vendorTime;
+    run.calm('api');
+    run.settle(message.id, { outcome: 'sent', messageId: outcome.value.messageId });
+    return 'settled';
+  }
+  return outcome.outcome === 'refused' ? refused(run, message, outcome.call) : inDoubt(run, message, outcome.call);
+}
+
+async function callSend(run: LeaseRun, { id, to, message }: Message): Promise<Outcome<{ messageId: string }>> {
+  const args = { from: run.number, to, message, account: run.memory.account };
+  try {
+    return await changes.sendText.executeWithOptions({ summary: `send message ${id}` }, [args]);
+  } catch (error) {
+    return { outcome: 'ambiguous', call: factsOfLoss(error, 'POST /send/text') };
+  }
+}
+
+/** A limit, a lost connection or a revoked key is not the message's fault: it waits. Any other no is final. */
+async function refused(run: LeaseRun, message: Message, call: CallFacts): Promise<Attempt> {
+  const why = inWords(call);
+  if (call.neverSent || call.status === 429) return { again: why, call };
+  if (call.status === 401 || (call.status === 403 && (await isShutOut(run)))) {
+    run.attention('api', why);
+    return { again: why, call };
+  }
+  run.settle(message.id, { outcome: 'refused', failure: failure('MessageRefused', `the vendor refused message ${message.id}: ${call.message}`) });
+  return 'settled';
+}
+
+/** Whether a 403 is about the account and not about the message: then the number itself may not be read either. */
+async function isShutOut(run: LeaseRun): Promise<boolean> {
+  const seen = await looks.readNumber({ number: run.number, account: run.memory.account }).catch(() => undefined);
+  return seen !== undefined && !seen.answered && needsPeople(seen.call);
+}
+
+/** The answer was lost: the history of the number tells whether the text went out. Nothing is sent before it has. */
+async function inDoubt(run: LeaseRun, message: Message, call: CallFacts): Promise<Attempt> {
+  const why = inWords(call);
+  run.note(`message ${message.id} in doubt: ${why}`);
+  const { went, because } = await settleByHistory(run, message);
+  if (went === 'out') run.settle(message.id, { outcome: 'sent' });
+  else if (went === 'unknown') run.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
+  else return { again: `message ${message.id} did not go out: ${why}`, call };
+  return 'settled';
+}
+
+interface Settled {
+  went: 'out' | 'not' | 'unknown';
+  because: string;
+}
+
+async function settleByHistory(run: LeaseRun, { to }: Message): Promise<Settled> {
+  const { memory } = run;
+  const windowEnd = Date.now() + run.input.terms.settleWindowMs;
+  if (memory.explainedUntil === undefined) return unknown('the vendor gave no time to compare its history with');
+  for (let wait = FIRST_LOOK_MS; ; wait *= 2) {
+    const last = Date.now() > windowEnd;
+    const seen = await lookIntoHistory(run, to, memory.explainedUntil, windowEnd);
+    if (!seen) return unknown('the lease ended while its history could not be read');
+    if (seen.later > 0) return explained(run, seen, { went: 'out', because: 'the history shows it' });
+    if (last) return explained(run, seen, nothingShown(run, seen));
+    const left = windowEnd - Date.now() + 1;
+    await run.wait(Math.max(1, Math.min(wait, left)), 'looking into the history for a text in doubt');
+  }
+}
+
+/** Waits for the history as long as it takes, but never holds up an ending past the window. */
+async function lookIntoHistory(run: LeaseRun, to: string, after: number, windowEnd: number): Promise<(HistorySeen & { at?: number }) | undefined> {
+  const read = () => looks.readHistory({ from: run.number, to, after, account: run.memory.account });
+  const giveUp = () => isEnding(run) && Date.now() > windowEnd;
+  const seen = await untilAnswered(run, 'reading the text history', read, giveUp);
+  return seen && { ...seen.value, ...(seen.vendorTime !== undefined && { at: seen.vendorTime }) };
+}
+
+/** An empty history proves that nothing went out, unless it could not have shown the text. */
+function nothingShown(run: LeaseRun, seen: HistorySeen): Settled {
+  if (run.memory.substituted) return unknown('texts may have left from another number');
+  if (seen.full) return unknown('the history is longer than the vendor shows');
+  return { went: 'not', because: 'the history does not show it' };
+}
+
+/** What the history showed by now is accounted for: the next doubt looks only at what is later. */
+function explained(run: LeaseRun, seen: HistorySeen & { at?: number }, settled: Settled): Settled {
+  const until = Math.max(seen.at ?? 0, seen.latest ?? 0, run.memory.explainedUntil ?? 0);
+  if (until > 0) run.memory.explainedUntil = until;
+  return settled;
+}
+
+function unknown(because: string): Settled {
+  return { went: 'unknown', because };
+}
+
+/** Waits for a token of the bucket: `burst` at once, then `perSecond`. */
+async function keepPace(run: LeaseRun): Promise<void> {
+  const { perSecond, burst } = run.input.terms.pacing;
+  const { pacing } = run.memory;
+  refill(pacing, perSecond, burst);
+  if (pacing.tokens < 1) {
+    const wait = Math.ceil(((1 - pacing.tokens) / perSecond) * 1_000);
+    await run.wait(wait, `keeping to ${perSecond} texts a second`, () => isEnding(run));
+    refill(pacing, perSecond, burst);
+  }
+  pacing.tokens = Math.max(0, pacing.tokens - 1);
+}
+
+function refill(pacing: { tokens: number; at: number }, perSecond: number, burst: number): void {
+  const now = Date.now();
+  pacing.tokens = Math.min(burst, pacing.tokens + ((now - pacing.at) / 1_000) * perSecond);
+  pacing.at = now;
+}
+
+function isEnding(run: LeaseRun): boolean {
+  return run.memory.ending !== undefined;
+}

@@ -1,0 +1,28 @@
+import { ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { CallFacts } from '../domain/outcome.js';
+
+/**
+ * Calls that change something at the vendor: one attempt, because nobody knows whether a lost answer means that it
+ * acted. The limit is above the HTTP client's own (10 s), so it ends an attempt only when its worker is gone.
+ */
+export const changes = proxyActivities<Activities>({
+  startToCloseTimeout: '15s',
+  retry: { maximumAttempts: 1 },
+});
+
+/**
+ * Reads and talks with Temporal: in the workflow task itself, which saves a trip through the queue. They report what
+ * they could not read instead of failing, so every longer wait is a timer of ours that says why.
+ */
+export const looks = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '200ms', maximumAttempts: 3 },
+});
+
+/** An activity that ended without an outcome (time limit, lost worker, a mistake of ours) as the facts of a call. */
+export function factsOfLoss(error: unknown, call: string): CallFacts {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const message = error.cause?.message ?? error.message;
+  return { call, message: `no outcome was reported: ${message}`.slice(0, 300), byVendor: false, neverSent: false };
+}

@@ -1,0 +1,61 @@
+import type { Answered, CallFacts, Read } from '../domain/outcome.js';
+import { factsOfLoss } from './steps.js';
+
+/** What a wait for an answer needs of the run that waits. */
+export interface Waiter {
+  wait(milliseconds: number, why: string, until?: () => boolean): Promise<void>;
+  attention(trouble: 'api', why: string): void;
+  calm(trouble: 'api'): void;
+}
+
+/** So many failures in a row are no blip any more: somebody should know. */
+const ATTENTION_AFTER = 5;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/**
+ * Repeats a read until the API answers. It never gives up by itself, because a number that costs money hangs on it:
+ * waits grow to 5 minutes and are timers with a reason. `giveUp` lets it stop where the answer is no longer wanted.
+ */
+export async function untilAnswered<T>(
+  waiter: Waiter,
+  what: string,
+  read: () => Promise<Read<T>>,
+  giveUp: () => boolean = () => false,
+): Promise<Answered<T> | undefined> {
+  for (let failures = 1; !giveUp(); failures += 1) {
+    const seen = await attempt(what, read);
+    if (seen.answered) {
+      waiter.calm('api');
+      return seen;
+    }
+    const why = `${what}: ${inWords(seen.call)}`;
+    if (seen.otherAccount === true || needsPeople(seen.call) || failures >= ATTENTION_AFTER) waiter.attention('api', why);
+    await waiter.wait(waitAfter(failures, seen.call), `trying again, ${why}`, giveUp);
+  }
+  return undefined;
+}
+
+async function attempt<T>(what: string, read: () => Promise<Read<T>>): Promise<Read<T>> {
+  try {
+    return await read();
+  } catch (error) {
+    return { answered: false, call: factsOfLoss(error, what) };
+  }
+}
+
+/** How long to wait after so many failures in a row, in milliseconds: what the vendor asks, else doubling with jitter. */
+export function waitAfter(failures: number, call?: CallFacts): number {
+  const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
+  const wanted = Math.min(LONGEST_WAIT_MS, Math.max(grown, call?.retryAfterMs ?? 0));
+  return Math.round(wanted * (1 + Math.random() / 4));
+}
+
+/** A revoked key or a missing permission does not pass by itself. */
+export function needsPeople(call: CallFacts): boolean {
+  return call.status === 401 || call.status === 403;
+}
+
+export function inWords(call: CallFacts): string {
+  return call.status === undefined ? `${call.call}: ${call.message}` : `${call.call} answered ${call.status}: ${call.message}`;
+}
