@@ -11,6 +11,9 @@ for (const name of Object.keys(process.env)) {
   if (OTHERS.some((prefix) => name.startsWith(prefix))) Reflect.deleteProperty(process.env, name);
 }
 
+/** Where CI wants the counts. */
+const report = process.env.LEASEHOLD_TEST_REPORT;
+
 const SECONDS = 1000;
 const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTimeout: seconds * SECONDS });
 const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
@@ -29,6 +32,7 @@ export default defineConfig({
     // Each fork holds a Temporal worker with its own V8 isolates: more of them than cores only makes them slow.
     maxWorkers: 2,
     restoreMocks: true,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: live
       ? [tier('live', 120)]
       : [

@@ -11,7 +11,7 @@ import { withoutTemporal } from './programs.js';
 const READY_LIMIT_MS = 60_000;
 /** Tries with fresh ports, as a free port can be taken by somebody else before the server has it. */
 const TRIES = 3;
-export const NAMESPACE = 'default';
+const NAMESPACE = 'default';
 
 export interface DevServerOptions {
   /** The `temporal` program. */

@@ -1,16 +1,28 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SetupError } from './report.mjs';
-import { run } from './run.mjs';
+import { output, run } from './run.mjs';
 
-/** Runs npm without a shell, on Windows too: as the Node program that it is. Its output goes to stderr. */
-export async function npm(args) {
-  const stdio = ['ignore', process.stderr, process.stderr];
-  const cli = npmCli();
-  const code = cli
-    ? await run(process.execPath, [cli, ...args], { stdio })
-    : await run('npm', args, { stdio });
+/** Runs npm as a step of a set-up: its words go to stderr, a failure ends the set-up. */
+export async function npmStep(args) {
+  const code = await run(...npmCommand(args), { stdio: ['ignore', process.stderr, process.stderr] });
   if (code !== 0) throw new SetupError(`npm ${args[0]} failed (its own words are above).`);
+}
+
+/** Runs npm for all to see; gives its exit code. */
+export function runNpm(args, env = process.env, node = process.execPath) {
+  return run(...npmCommand(args, node), { env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** Runs npm for what it prints. */
+export function npmOutput(args) {
+  return output(...npmCommand(args));
+}
+
+/** Without a shell, on Windows too: npm is a Node program. */
+function npmCommand(args, node = process.execPath) {
+  const cli = npmCli();
+  return cli ? [node, [cli, ...args]] : ['npm', args];
 }
 
 function npmCli() {

@@ -18,3 +18,14 @@ export function run(program, args, options = {}) {
 
 /** Runs a Node program of the project. */
 export const node = (args, options) => run(process.execPath, args, options);
+
+/** Runs a program for what it prints on stdout; its stderr is passed on. */
+export function output(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output: text }));
+  });
+}

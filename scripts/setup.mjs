@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, reasonToBuild } from './build.mjs';
-import { npm } from './npm.mjs';
+import { npmStep } from './npm.mjs';
 import { ROOT, SetupError, say, step } from './report.mjs';
 
 const OLDEST_NODE = [20, 19];
@@ -27,7 +27,7 @@ export async function ensureReady({ lenient = false } = {}) {
     const install = reasonToInstall();
     if (install)
       await step(`Installing dependencies (${install})`, () =>
-        npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
+        npmStep(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
       );
     const stale = reasonToBuild();
     if (stale) await step(`Building (${stale})`, () => build({ lenient }));

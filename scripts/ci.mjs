@@ -1,0 +1,82 @@
+/**
+ * All checks in a row, each with its time; a failed one does not hide the ones after it. The last line is
+ * `N passed, N failed`: tests, and one for each other check. Something that was skipped counts as failed.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { newestLts } from './newest-lts.mjs';
+import { npmOutput, runNpm } from './npm.mjs';
+
+const scratch = mkdtempSync(join(tmpdir(), 'leasehold-ci-'));
+const total = { passed: 0, failed: 0 };
+
+await check('npm test', test);
+for (const script of ['format:check', 'lint', 'types', 'dead']) {
+  await check(`npm run ${script}`, () => runNpm(['run', script]));
+}
+await check('npm audit --omit=dev', audit);
+await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
+await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
+
+rmSync(scratch, { recursive: true, force: true });
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** `work` gives an exit code, or the counts of what it checked. */
+async function check(name, work) {
+  console.log(`\n=== ${name}`);
+  const started = performance.now();
+  const counts = await work().then(countsOf, (error) => {
+    console.error(error.message);
+    return countsOf(1);
+  });
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`=== ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+}
+
+function countsOf(result) {
+  if (typeof result !== 'number') return result;
+  return result === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function test() {
+  const report = join(scratch, 'tests.json');
+  const code = await runNpm(['test'], { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report });
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  const failed = numFailedTests + numPendingTests + numTodoTests;
+  if (numPassedTests === 0) throw new Error('No test ran.');
+  // A failure outside of any test, such as a server that did not start, has no test to be counted with.
+  return { passed: numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+/** A vulnerability fails; a registry that has no audit to offer does not. */
+async function audit() {
+  const { output } = await npmOutput(['audit', '--omit=dev', '--json']);
+  const { vulnerabilities } = parse(output).metadata ?? {};
+  if (!vulnerabilities) {
+    console.log('WARNING: the registry gave no audit, so nothing is known about vulnerabilities.');
+    return 0;
+  }
+  console.log(`${vulnerabilities.total} known vulnerabilities`);
+  return vulnerabilities.total;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+async function startOnNewestLts() {
+  const { path, version, name } = await newestLts(scratch);
+  console.log(`Node ${version} (${name})`);
+  const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH}` };
+  return runNpm(['start', '--', '--once'], env, path);
+}
