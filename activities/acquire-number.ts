@@ -52,11 +52,14 @@ export function acquireActivities({ api, temporal, taskQueue, inventory }: Share
 
   function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
     const { provisionRunId, reference } = input;
-    return temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(NAMES.acquire, {
-      args: [{ provisionRunId, reference }],
-      updateId: acquireId(provisionRunId),
-      startWorkflowOperation: startOperation(input, taskQueue),
-    });
+    return temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(
+      NAMES.acquire,
+      {
+        args: [{ provisionRunId, reference }],
+        updateId: acquireId(provisionRunId),
+        startWorkflowOperation: startOperation(input, taskQueue),
+      },
+    );
   }
 
   /** Waits a bounded time; an update that is refused or whose run ended under it is an answer too. */
@@ -77,7 +80,13 @@ export function acquireActivities({ api, temporal, taskQueue, inventory }: Share
    * Cancels the number's run if it belongs to this provision: the run gives the number back before it ends.
    * False: the number has no run of this provision.
    */
-  async function giveBack({ number, provisionRunId }: { number: string; provisionRunId: string }): Promise<boolean> {
+  async function giveBack({
+    number,
+    provisionRunId,
+  }: {
+    number: string;
+    provisionRunId: string;
+  }): Promise<boolean> {
     const run = await describe(temporal.workflow.getHandle(leaseId(number)));
     if (!run || memoOf(run).provisionRunId !== provisionRunId) return false;
     if (run.status.name === 'RUNNING') await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();

@@ -54,7 +54,11 @@ export function checkReleaseActivity(shared: Shared) {
   };
 }
 
-async function judge({ api, witness }: Shared, check: CheckRelease, seen: NumberSeen): Promise<ReleaseVerdict> {
+async function judge(
+  { api, witness }: Shared,
+  check: CheckRelease,
+  seen: NumberSeen,
+): Promise<ReleaseVerdict> {
   if ('record' in seen && seen.record.lease?.leaseId === check.leaseId) {
     witness.vouch(check.account);
     return isOver(seen.record) ? { verdict: 'released' } : { verdict: 'held', account: api.account };

@@ -37,7 +37,9 @@ export function findNumbersActivity({ api, inventory }: Shared) {
     if (valid.number !== undefined) {
       if (tried.includes(valid.number)) return { answered: true, value: { terms, offers: [] } };
       const read = await found(api.lease.get(valid.number), terms, (record) => only(record, valid));
-      return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(valid.number) } } : read;
+      return isUnknownNumber(read)
+        ? { answered: true, value: { failure: unknownNumber(valid.number) } }
+        : read;
     }
     return found(inventory.read(tried.length > 0), terms, (records) => {
       const untried = records.filter((record) => !tried.includes(record.number));
@@ -46,7 +48,9 @@ export function findNumbersActivity({ api, inventory }: Shared) {
   };
 }
 
-function check(request: ProvisionRequest): { valid: ProvisionRequest; terms: LeaseTerms } | { failure: Failure } {
+function check(
+  request: ProvisionRequest,
+): { valid: ProvisionRequest; terms: LeaseTerms } | { failure: Failure } {
   try {
     const valid = parseProvisionRequest(request, Date.now());
     return { valid, terms: termsOf(valid) };
@@ -112,10 +116,16 @@ function best(
 }
 
 function allOverLimit(matching: NumberRecord[], { limits }: ProvisionRequest): Failure {
-  const inCurrency = matching.flatMap(({ pricing }) => (pricing && pricing.currency === limits?.currency ? [pricing] : []));
-  const cheapest = inCurrency.toSorted((a, b) => a.upfrontFee + a.monthlyRate - b.upfrontFee - b.monthlyRate)[0];
+  const inCurrency = matching.flatMap(({ pricing }) =>
+    pricing && pricing.currency === limits?.currency ? [pricing] : [],
+  );
+  const cheapest = inCurrency.toSorted(
+    (a, b) => a.upfrontFee + a.monthlyRate - b.upfrontFee - b.monthlyRate,
+  )[0];
   const price = cheapest
     ? `the cheapest costs ${formatMoney(cheapest.upfrontFee, cheapest.currency)} at once and ${formatMoney(cheapest.monthlyRate, cheapest.currency)} a month`
     : `none is priced in ${limits?.currency ?? 'that currency'}`;
-  return failure('LimitExceeded', `${matching.length} numbers match, all over the limits: ${price}`, { field: 'limits' });
+  return failure('LimitExceeded', `${matching.length} numbers match, all over the limits: ${price}`, {
+    field: 'limits',
+  });
 }

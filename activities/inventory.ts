@@ -19,7 +19,8 @@ export class Inventory {
   /** One shared answer a moment; `fresh` asks again because the shared one led to numbers that were taken. */
   read(fresh: boolean): Promise<Answer<NumberRecord[]>> {
     const now = this.now();
-    if (this.latest && now - this.latest.askedAt < (fresh ? FRESH_MS / 10 : FRESH_MS)) return this.latest.answer;
+    if (this.latest && now - this.latest.askedAt < (fresh ? FRESH_MS / 10 : FRESH_MS))
+      return this.latest.answer;
     const answer = this.api.lease.available();
     this.latest = { askedAt: now, answer };
     answer.catch(() => (this.latest = undefined));

@@ -31,7 +31,9 @@ export function readHistoryActivity({ api }: Shared) {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return elsewhere;
     return readOf(api.text.history({ from, to, limit: PAGE }), (entries) => {
-      const later = entries.filter((entry) => entry.from === from && entry.to === to && entry.timestamp > after);
+      const later = entries.filter(
+        (entry) => entry.from === from && entry.to === to && entry.timestamp > after,
+      );
       const latest = later.reduce((max, entry) => Math.max(max, entry.timestamp), 0);
       return { later: later.length, full: entries.length >= PAGE, ...(latest > 0 && { latest }) };
     });

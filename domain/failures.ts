@@ -24,6 +24,10 @@ export interface Failure {
   agreementUrl?: string;
 }
 
-export function failure(type: FailureType, message: string, facts: Omit<Failure, 'type' | 'message'> = {}): Failure {
+export function failure(
+  type: FailureType,
+  message: string,
+  facts: Omit<Failure, 'type' | 'message'> = {},
+): Failure {
   return { type, message, ...facts };
 }

@@ -15,7 +15,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL such as "http://127.0.0.1:4010"' });
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be an http or https URL such as "http://127.0.0.1:4010"',
+});
 
 const schema = z.object({
   CONTIGUITY_API_KEY: z
@@ -30,10 +33,14 @@ const schema = z.object({
 
 /** Reads the environment; an empty value counts as not set. Throws `ConfigError`. */
 export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+    throw new ConfigError(
+      parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'),
+    );
   }
   const { data } = parsed;
   return {

@@ -45,7 +45,9 @@ async function connect(): Promise<{ connection: NativeConnection; namespace: str
     return { connection: await NativeConnection.connect(connectionOptions), namespace, address };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`TEMPORAL_ADDRESS: no Temporal server answers at ${address} (${why.split('\n')[0] ?? why})`);
+    throw new ConfigError(
+      `TEMPORAL_ADDRESS: no Temporal server answers at ${address} (${why.split('\n')[0] ?? why})`,
+    );
   }
 }
 
@@ -53,7 +55,9 @@ async function checkSearchAttributes(connection: NativeConnection, namespace: st
   const missing = await missingSearchAttributes(connection, namespace).catch(() => []); // no right to ask: the server tells
   if (missing.length === 0) return;
   const names = missing.join(', ');
-  throw new ConfigError(`namespace ${namespace} lacks the search attributes ${names}; \`leasehold doctor --fix\` creates them`);
+  throw new ConfigError(
+    `namespace ${namespace} lacks the search attributes ${names}; \`leasehold doctor --fix\` creates them`,
+  );
 }
 
 /** A worker that is not yet running; tests use it with connections and an API of their own. */

@@ -19,7 +19,15 @@ export function temporalLogger(logger: Logger, level: WorkerConfig['logLevel']):
 /** The fields that tell which run and step it was; the rest of Temporal's context is noise. */
 function plain(meta: LogEntry['meta'] = {}): Record<string, unknown> {
   const { error, workflowId, runId, activityType, attempt, ...rest } = meta as Record<string, unknown>;
-  const noise = ['sdkComponent', 'taskQueue', 'namespace', 'workflowType', 'activityId', 'isLocal', 'taskToken'];
+  const noise = [
+    'sdkComponent',
+    'taskQueue',
+    'namespace',
+    'workflowType',
+    'activityId',
+    'isLocal',
+    'taskToken',
+  ];
   const facts = Object.fromEntries(Object.entries(rest).filter(([key]) => !noise.includes(key)));
   const message = error instanceof Error ? error.message : error;
   return {

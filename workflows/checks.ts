@@ -16,7 +16,8 @@ export function asError(it: Failure): ApplicationFailure {
 export function checkMessage(message: unknown): asserts message is Message {
   const fields = asObject(message, ['id', 'to', 'message']);
   const { id, to, message: text } = fields;
-  if (typeof id !== 'string' || id.length === 0 || id.length > 100) throw invalid('id', 'a text of 1 to 100 characters', id);
+  if (typeof id !== 'string' || id.length === 0 || id.length > 100)
+    throw invalid('id', 'a text of 1 to 100 characters', id);
   if (!isPhoneNumber(to)) throw invalid('to', E164_HINT, to);
   if (typeof text !== 'string' || text.length === 0 || text.length > 5_000) {
     throw invalid('message', 'a text of 1 to 5,000 characters');
@@ -26,7 +27,9 @@ export function checkMessage(message: unknown): asserts message is Message {
 export function checkExtend(request: unknown, now: number): asserts request is ExtendRequest {
   const { term, until } = asObject(request, ['term', 'until']);
   if ((term === undefined) === (until === undefined)) {
-    throw asError(failure('InvalidRequest', 'extend takes either term or until, exactly one of them', { field: 'term' }));
+    throw asError(
+      failure('InvalidRequest', 'extend takes either term or until, exactly one of them', { field: 'term' }),
+    );
   }
   if (term !== undefined && parseDuration(term) === undefined) throw invalid('term', DURATION_HINT, term);
   if (until === undefined) return;
@@ -41,7 +44,8 @@ export function checkTerminate(request: unknown): void {
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 500)) {
     throw invalid('reason', 'a text of at most 500 characters');
   }
-  if (sameAccount !== undefined && typeof sameAccount !== 'boolean') throw invalid('sameAccount', 'true or false');
+  if (sameAccount !== undefined && typeof sameAccount !== 'boolean')
+    throw invalid('sameAccount', 'true or false');
 }
 
 function asObject(value: unknown, fields: readonly string[]): Record<string, unknown> {

@@ -14,7 +14,10 @@ export function detailsOf(run: LeaseRun): string {
     ['Price', priceOf(run)],
     ['Leased', instant(memory.leasedAt) ?? 'not yet'],
     ['Expires', instant(memory.expiresAt) ?? expiry(run)],
-    ['Messages', `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`],
+    [
+      'Messages',
+      `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`,
+    ],
     ['Next', next(run)],
   ];
   const table = rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`);
@@ -31,14 +34,18 @@ function priceOf({ memory, input }: LeaseRun): string {
 
 function expiry({ input, memory }: LeaseRun): string {
   const { termMs } = input.terms;
-  return termMs !== undefined && memory.phase === 'leasing' ? `${formatDuration(termMs)} after it is leased` : 'when told';
+  return termMs !== undefined && memory.phase === 'leasing'
+    ? `${formatDuration(termMs)} after it is leased`
+    : 'when told';
 }
 
 function next({ nextWake, memory, handingOver }: LeaseRun): string {
   if (handingOver) return 'goes on in a new run';
   if (nextWake) return `${new Date(nextWake.at).toISOString()}: ${nextWake.why}`;
   if (memory.phase === 'done') return 'nothing: released';
-  return memory.expiresAt !== undefined && memory.phase === 'active' ? 'expiry, or what is asked' : 'what is asked';
+  return memory.expiresAt !== undefined && memory.phase === 'active'
+    ? 'expiry, or what is asked'
+    : 'what is asked';
 }
 
 function instant(at: number | undefined): string | undefined {

@@ -47,8 +47,12 @@ export function listen(run: LeaseRun): void {
     },
     { validator: (message) => checkSend(run, message, sending) },
   );
-  setHandler(extendUpdate, (request) => extend(run, request), { validator: (request) => checkOpenFor(run, request) });
-  setHandler(terminateUpdate, (request) => terminate(run, request), { validator: checkTerminate });
+  setHandler(extendUpdate, (request) => extend(run, request), {
+    validator: (request) => checkOpenFor(run, request),
+  });
+  setHandler(terminateUpdate, (request) => terminate(run, request), {
+    validator: (request?: TerminateRequest) => checkTerminate(request),
+  });
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));
   setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
 }
@@ -68,11 +72,14 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
   checkMessage(message);
   const known = run.messageOf(message.id);
   if (known && known.to !== message.to) {
-    throw asError(failure('MessageRefused', `message id ${message.id} was used for another recipient`, { field: 'id' }));
+    throw asError(
+      failure('MessageRefused', `message id ${message.id} was used for another recipient`, { field: 'id' }),
+    );
   }
   if (known && known.outcome !== 'queued') return;
   if (!known) checkOpen(run);
-  if (sending >= SENDS_AT_ONCE || run.memory.queue.length >= QUEUED_AT_MOST || run.handingOver) throw asError(busy(run));
+  if (sending >= SENDS_AT_ONCE || run.memory.queue.length >= QUEUED_AT_MOST || run.handingOver)
+    throw asError(busy(run));
 }
 
 /** One id is sent once a lease: asked again, it answers what became of the first. */
@@ -81,8 +88,13 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
   const record = run.messageOf(id) ?? run.enqueue(message);
   await condition(() => record.outcome !== 'queued' || run.handingOver);
   if (record.outcome === 'queued') throw asError(busy(run));
-  if (record.outcome === 'refused') throw asError(record.failure ?? failure('MessageRefused', `message ${id} was refused`));
-  return { id, outcome: record.outcome, ...(record.messageId !== undefined && { messageId: record.messageId }) };
+  if (record.outcome === 'refused')
+    throw asError(record.failure ?? failure('MessageRefused', `message ${id} was refused`));
+  return {
+    id,
+    outcome: record.outcome,
+    ...(record.messageId !== undefined && { messageId: record.messageId }),
+  };
 }
 
 function checkOpenFor(run: LeaseRun, request: ExtendRequest): void {
@@ -129,7 +141,9 @@ function substituted(run: LeaseRun, { usedNumber }: Substitution): void {
 function checkOpen(run: LeaseRun): void {
   const { ending, phase } = run.memory;
   if (!ending && (phase === 'leasing' || phase === 'active')) return;
-  throw asError(failure('LeaseNotActive', `the lease on ${run.number} is ending: ${ending?.reason ?? phase}`));
+  throw asError(
+    failure('LeaseNotActive', `the lease on ${run.number} is ending: ${ending?.reason ?? phase}`),
+  );
 }
 
 function busy(run: LeaseRun): Failure {

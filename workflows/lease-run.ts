@@ -144,7 +144,12 @@ export class LeaseRun {
   }
 
   /** Notes what became of a queued message, once and for good. */
-  settle(id: string, became: Pick<MessageRecord, 'messageId' | 'failure'> & { outcome: Exclude<MessageRecord['outcome'], 'queued'> }): void {
+  settle(
+    id: string,
+    became: Pick<MessageRecord, 'messageId' | 'failure'> & {
+      outcome: Exclude<MessageRecord['outcome'], 'queued'>;
+    },
+  ): void {
     const { memory } = this;
     const record = this.records.get(id);
     if (record?.outcome !== 'queued') return;

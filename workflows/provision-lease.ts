@@ -10,7 +10,13 @@ import {
 } from '@temporalio/workflow';
 import type { AcquireAnswer } from '../activities/acquire-number.js';
 import type { Found } from '../activities/find-numbers.js';
-import { NAMES, type Acquired, type Leased, type ProvisionRequest, type ProvisionStatus } from '../domain/contract.js';
+import {
+  NAMES,
+  type Acquired,
+  type Leased,
+  type ProvisionRequest,
+  type ProvisionStatus,
+} from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { ProvisionRun } from './provision-run.js';
@@ -58,7 +64,8 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<{ offer: Offer; te
 async function find(run: ProvisionRun): Promise<Found> {
   const { request, tried } = run;
   const seed = workflowInfo().runId;
-  const search = () => looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried, seed }]);
+  const search = () =>
+    looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried, seed }]);
   let refused: Failure | undefined;
   const found = await untilAnswered(run, 'finding numbers', async () => {
     const read = await search();
@@ -70,9 +77,14 @@ async function find(run: ProvisionRun): Promise<Found> {
 }
 
 /** A key that is wrong or may not lease ends the request; everything else that goes wrong in a search passes. */
-function finalRefusal(status: number | undefined, message: string, agreementUrl?: string): Failure | undefined {
+function finalRefusal(
+  status: number | undefined,
+  message: string,
+  agreementUrl?: string,
+): Failure | undefined {
   if (status === 401) return failure('Unauthorized', `the vendor does not accept the API key: ${message}`);
-  if (status === 403) return failure('AccountRestricted', message, agreementUrl === undefined ? {} : { agreementUrl });
+  if (status === 403)
+    return failure('AccountRestricted', message, agreementUrl === undefined ? {} : { agreementUrl });
   return undefined;
 }
 
@@ -81,7 +93,8 @@ async function acquire(run: ProvisionRun, offer: Offer, terms: LeaseTerms): Prom
   run.try(offer);
   for (let asked = 1; ; asked += 1) {
     const answer = await ask(run, offer, terms);
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the provision was cancelled');
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
     await run.wait(waitAfter(asked + 2), `the run of ${offer.number} is still at it`);
   }
@@ -114,7 +127,10 @@ function nothingLeft(run: ProvisionRun): Failure {
   if (!last) return failure('NoNumberAvailable', 'no number that can be leased now matches the criteria');
   const restricted = failures.every(({ type }) => type === last.type);
   if (restricted && last.type !== 'NumberUnavailable') return last;
-  return failure('NoNumberAvailable', `${failures.length} numbers were tried and none was to be had; the last: ${last.message}`);
+  return failure(
+    'NoNumberAvailable',
+    `${failures.length} numbers were tried and none was to be had; the last: ${last.message}`,
+  );
 }
 
 /** Twice, because an ask whose answer was lost may have started the number's run a moment after the first look. */
@@ -131,7 +147,9 @@ async function cancelRunOf(number: string): Promise<boolean> {
   const provisionRunId = workflowInfo().runId;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await looks.giveBack.executeWithOptions({ summary: `give back ${number}` }, [{ number, provisionRunId }]);
+      return await looks.giveBack.executeWithOptions({ summary: `give back ${number}` }, [
+        { number, provisionRunId },
+      ]);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });

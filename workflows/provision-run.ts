@@ -1,5 +1,17 @@
-import { setCurrentDetails, sleep, upsertSearchAttributes, workflowInfo, type ApplicationFailure } from '@temporalio/workflow';
-import type { Candidate, Leased, ProvisionRequest, ProvisionState, ProvisionStatus } from '../domain/contract.js';
+import {
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+  type ApplicationFailure,
+} from '@temporalio/workflow';
+import type {
+  Candidate,
+  Leased,
+  ProvisionRequest,
+  ProvisionState,
+  ProvisionStatus,
+} from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Failure } from '../domain/failures.js';
 import type { Offer } from '../domain/lease-input.js';
@@ -104,7 +116,9 @@ export class ProvisionRun {
       ...(this.next === undefined ? [] : [`| Next | ${this.next} |`]),
       ...(this.failure ? [`| Failure | ${this.failure.message} |`] : []),
     ];
-    const tried = this.candidates.map(({ number, outcome, failure }) => `- ${number}: ${failure?.message ?? outcome}`);
+    const tried = this.candidates.map(
+      ({ number, outcome, failure }) => `- ${number}: ${failure?.message ?? outcome}`,
+    );
     setCurrentDetails([...rows, '', ...tried].join('\n'));
   }
 

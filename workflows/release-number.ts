@@ -46,7 +46,15 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
 async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {
   const now = Date.now();
   const waitMs = run.input.terms.polling.initialMs;
-  const progress = { leaseId, firstAskedAt: now, lastAskedAt: now, accepted: false, byUs: false, looks: 0, waitMs };
+  const progress = {
+    leaseId,
+    firstAskedAt: now,
+    lastAskedAt: now,
+    accepted: false,
+    byUs: false,
+    looks: 0,
+    waitMs,
+  };
   run.memory.release = progress;
   await ask(run, progress);
   return progress;
@@ -62,11 +70,13 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     progress.accepted = true;
     memory.terminatedAt ??= Date.now();
     if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
-    if (answer.typicalMs !== undefined && progress.looks === 0) progress.waitMs = Math.max(1_000, answer.typicalMs);
+    if (answer.typicalMs !== undefined && progress.looks === 0)
+      progress.waitMs = Math.max(1_000, answer.typicalMs);
     run.note(`terminated; the vendor may take a few minutes to release ${number}`);
     return;
   }
-  if (answer.outcome === 'ambiguous') memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
+  if (answer.outcome === 'ambiguous')
+    memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
   run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
   if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
 }
@@ -124,7 +134,10 @@ async function heldStill(run: LeaseRun, progress: ReleaseProgress): Promise<void
   const { escalateAfterMs } = run.input.terms.polling;
   const sinceFirst = Date.now() - progress.firstAskedAt;
   if (sinceFirst >= escalateAfterMs) {
-    run.attention('release', `${run.number} is still leased ${formatDuration(escalateAfterMs)} after its termination`);
+    run.attention(
+      'release',
+      `${run.number} is still leased ${formatDuration(escalateAfterMs)} after its termination`,
+    );
   }
   const overdue = Date.now() - progress.lastAskedAt >= escalateAfterMs;
   if (!progress.accepted || overdue) await ask(run, progress);

@@ -33,10 +33,15 @@ async function trySending(run: LeaseRun, message: Message): Promise<Attempt> {
     run.settle(message.id, { outcome: 'sent', messageId: outcome.value.messageId });
     return 'settled';
   }
-  return outcome.outcome === 'refused' ? refused(run, message, outcome.call) : inDoubt(run, message, outcome.call);
+  return outcome.outcome === 'refused'
+    ? refused(run, message, outcome.call)
+    : inDoubt(run, message, outcome.call);
 }
 
-async function callSend(run: LeaseRun, { id, to, message }: Message): Promise<Outcome<{ messageId: string }>> {
+async function callSend(
+  run: LeaseRun,
+  { id, to, message }: Message,
+): Promise<Outcome<{ messageId: string }>> {
   const args = { from: run.number, to, message, account: run.memory.account };
   try {
     return await changes.sendText.executeWithOptions({ summary: `send message ${id}` }, [args]);
@@ -53,13 +58,18 @@ async function refused(run: LeaseRun, message: Message, call: CallFacts): Promis
     run.attention('api', why);
     return { again: why, call };
   }
-  run.settle(message.id, { outcome: 'refused', failure: failure('MessageRefused', `the vendor refused message ${message.id}: ${call.message}`) });
+  run.settle(message.id, {
+    outcome: 'refused',
+    failure: failure('MessageRefused', `the vendor refused message ${message.id}: ${call.message}`),
+  });
   return 'settled';
 }
 
 /** Whether a 403 is about the account and not about the message: then the number itself may not be read either. */
 async function isShutOut(run: LeaseRun): Promise<boolean> {
-  const seen = await looks.readNumber({ number: run.number, account: run.memory.account }).catch(() => undefined);
+  const seen = await looks
+    .readNumber({ number: run.number, account: run.memory.account })
+    .catch(() => undefined);
   return seen !== undefined && !seen.answered && needsPeople(seen.call);
 }
 
@@ -69,7 +79,8 @@ async function inDoubt(run: LeaseRun, message: Message, call: CallFacts): Promis
   run.note(`message ${message.id} in doubt: ${why}`);
   const { went, because } = await settleByHistory(run, message);
   if (went === 'out') run.settle(message.id, { outcome: 'sent' });
-  else if (went === 'unknown') run.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
+  else if (went === 'unknown')
+    run.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
   else return { again: `message ${message.id} did not go out: ${why}`, call };
   return 'settled';
 }
@@ -82,7 +93,8 @@ interface Settled {
 async function settleByHistory(run: LeaseRun, { to }: Message): Promise<Settled> {
   const { memory } = run;
   const windowEnd = Date.now() + run.input.terms.settleWindowMs;
-  if (memory.explainedUntil === undefined) return unknown('the vendor gave no time to compare its history with');
+  if (memory.explainedUntil === undefined)
+    return unknown('the vendor gave no time to compare its history with');
   for (let wait = FIRST_LOOK_MS; ; wait *= 2) {
     const last = Date.now() > windowEnd;
     const seen = await lookIntoHistory(run, to, memory.explainedUntil, windowEnd);
@@ -95,7 +107,12 @@ async function settleByHistory(run: LeaseRun, { to }: Message): Promise<Settled>
 }
 
 /** Waits for the history as long as it takes, but never holds up an ending past the window. */
-async function lookIntoHistory(run: LeaseRun, to: string, after: number, windowEnd: number): Promise<(HistorySeen & { at?: number }) | undefined> {
+async function lookIntoHistory(
+  run: LeaseRun,
+  to: string,
+  after: number,
+  windowEnd: number,
+): Promise<(HistorySeen & { at?: number }) | undefined> {
   const read = () => looks.readHistory({ from: run.number, to, after, account: run.memory.account });
   const giveUp = () => isEnding(run) && Date.now() > windowEnd;
   const seen = await untilAnswered(run, 'reading the text history', read, giveUp);

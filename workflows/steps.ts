@@ -24,5 +24,10 @@ export const looks = proxyLocalActivities<Activities>({
 export function factsOfLoss(error: unknown, call: string): CallFacts {
   if (!(error instanceof ActivityFailure)) throw error;
   const message = error.cause?.message ?? error.message;
-  return { call, message: `no outcome was reported: ${message}`.slice(0, 300), byVendor: false, neverSent: false };
+  return {
+    call,
+    message: `no outcome was reported: ${message}`.slice(0, 300),
+    byVendor: false,
+    neverSent: false,
+  };
 }

@@ -12,7 +12,10 @@ const CALLS_IN_DOUBT_AT_MOST = 5;
 /** The vendor gives the start of a lease in whole seconds. */
 const START_GRAIN_MS = 2_000;
 
-type Decision = { is: 'ours'; lease: OwnLease } | { is: 'refused'; failure: Failure } | { is: 'again'; why: string; call: CallFacts };
+type Decision =
+  | { is: 'ours'; lease: OwnLease }
+  | { is: 'refused'; failure: Failure }
+  | { is: 'again'; why: string; call: CallFacts };
 
 /**
  * Leases the number and verifies it, then answers the provision that waits. Afterwards the lease is active, or the
@@ -39,7 +42,8 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     }
     if (decision.is === 'refused') return decision.failure;
     if (outcome.outcome === 'ambiguous') inDoubt += 1;
-    if (inDoubt >= CALLS_IN_DOUBT_AT_MOST) return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
+    if (inDoubt >= CALLS_IN_DOUBT_AT_MOST)
+      return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
     if (calls > CALLS_IN_DOUBT_AT_MOST) run.attention('api', decision.why);
     await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => isEnding(run));
     await run.handOverIfLong();
@@ -65,7 +69,8 @@ async function decide(run: LeaseRun, outcome: Outcome<OwnLease>): Promise<Decisi
   const { call } = outcome;
   const why = inWords(call);
   run.note(`lease call ${outcome.outcome}: ${why}`);
-  if (outcome.outcome === 'refused' && (call.neverSent || call.status === 429)) return { is: 'again', why, call };
+  if (outcome.outcome === 'refused' && (call.neverSent || call.status === 429))
+    return { is: 'again', why, call };
   const seen = await readBack(run, call);
   if (!seen) return { is: 'refused', failure: explain(run, call) };
   const found = foundOurs(run, seen);
@@ -79,7 +84,12 @@ async function decide(run: LeaseRun, outcome: Outcome<OwnLease>): Promise<Decisi
 async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | undefined> {
   const inDoubt = run.memory.leaseDoubtUntil > 0;
   if (!inDoubt && needsPeople(call)) return undefined;
-  const seen = await untilAnswered(run, 'reading the number', () => readNumber(run), () => !inDoubt && isEnding(run));
+  const seen = await untilAnswered(
+    run,
+    'reading the number',
+    () => readNumber(run),
+    () => !inDoubt && isEnding(run),
+  );
   return seen?.value;
 }
 
@@ -98,7 +108,10 @@ function foundOurs(run: LeaseRun, seen: NumberSeen): OwnLease | undefined {
 }
 
 function billingOf({ lease, pricing }: NumberRecord): OwnLease['billing'] {
-  const billing = lease?.billing ?? { method: 'unknown', period: { start: new Date().toISOString(), end: null } };
+  const billing = lease?.billing ?? {
+    method: 'unknown',
+    period: { start: new Date().toISOString(), end: null },
+  };
   return { ...billing, ...(!billing.price && pricing && { price: pricing }) };
 }
 
@@ -108,20 +121,29 @@ function explain(run: LeaseRun, call: CallFacts, seen?: NumberSeen): Failure {
   const why = `the vendor refused to lease ${run.number}: ${call.message}`;
   if (call.status === 401) return failure('Unauthorized', why);
   if (call.status === 403) {
-    return failure('AccountRestricted', why, call.agreementUrl === undefined ? {} : { agreementUrl: call.agreementUrl });
+    return failure(
+      'AccountRestricted',
+      why,
+      call.agreementUrl === undefined ? {} : { agreementUrl: call.agreementUrl },
+    );
   }
   return failure('NumberUnavailable', why);
 }
 
 function taken(run: LeaseRun, seen: NumberSeen): Failure {
-  if ('missing' in seen) return failure('NumberUnavailable', `the vendor knows no number ${run.number} any more`);
-  const why = seen.record.lease ? 'this account leased it by other means' : `its status is ${seen.record.status}`;
+  if ('missing' in seen)
+    return failure('NumberUnavailable', `the vendor knows no number ${run.number} any more`);
+  const why = seen.record.lease
+    ? 'this account leased it by other means'
+    : `its status is ${seen.record.status}`;
   return failure('NumberUnavailable', `${run.number} was taken: ${why}`);
 }
 
 function overCharged(run: LeaseRun): Failure | undefined {
   const over = run.overCharged(run.lease);
-  return over === undefined ? undefined : failure('LimitExceeded', `${run.number} goes back at once: ${over}`);
+  return over === undefined
+    ? undefined
+    : failure('LimitExceeded', `${run.number} goes back at once: ${over}`);
 }
 
 /** Nothing is sent, and nobody is told of the number, before the number itself shows our lease as active. */
@@ -129,7 +151,12 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
   const { leaseId } = run.lease;
   const until = Date.now() + run.input.terms.settleWindowMs;
   for (let looked = 1; ; looked += 1) {
-    const seen = await untilAnswered(run, 'verifying the lease', () => readNumber(run), () => isEnding(run));
+    const seen = await untilAnswered(
+      run,
+      'verifying the lease',
+      () => readNumber(run),
+      () => isEnding(run),
+    );
     if (!seen) return notWanted(run);
     if (showsActive(seen.value, leaseId)) {
       if (seen.vendorTime !== undefined) run.memory.explainedUntil = seen.vendorTime;
@@ -158,12 +185,22 @@ function activate(run: LeaseRun): void {
   memory.leasedAt = Date.now();
   const expiresAt = until ?? (termMs === undefined ? undefined : memory.leasedAt + termMs);
   if (expiresAt !== undefined) memory.expiresAt = expiresAt;
-  lease.billing = { ...lease.billing, ...(!lease.billing.price && input.offer.price && { price: input.offer.price }) };
+  lease.billing = {
+    ...lease.billing,
+    ...(!lease.billing.price && input.offer.price && { price: input.offer.price }),
+  };
   const { reference } = input;
   const leasedAt = new Date(memory.leasedAt).toISOString();
   memory.acquired = {
     outcome: 'leased',
-    lease: { reference, number: run.number, leaseId: lease.leaseId, status: 'active', billing: lease.billing, leasedAt },
+    lease: {
+      reference,
+      number: run.number,
+      leaseId: lease.leaseId,
+      status: 'active',
+      billing: lease.billing,
+      leasedAt,
+    },
   };
   run.calm('api');
   run.note('verified: the lease is active');
@@ -190,7 +227,10 @@ export async function outwaitLeaseDoubt(run: LeaseRun): Promise<boolean> {
 }
 
 function notWanted(run: LeaseRun): Failure {
-  return failure('NumberUnavailable', `${run.number} was not leased: ${run.memory.ending?.reason ?? 'no longer wanted'}`);
+  return failure(
+    'NumberUnavailable',
+    `${run.number} was not leased: ${run.memory.ending?.reason ?? 'no longer wanted'}`,
+  );
 }
 
 function isEnding(run: LeaseRun): boolean {

@@ -30,7 +30,8 @@ export async function untilAnswered<T>(
       return seen;
     }
     const why = `${what}: ${inWords(seen.call)}`;
-    if (seen.otherAccount === true || needsPeople(seen.call) || failures >= ATTENTION_AFTER) waiter.attention('api', why);
+    if (seen.otherAccount === true || needsPeople(seen.call) || failures >= ATTENTION_AFTER)
+      waiter.attention('api', why);
     await waiter.wait(waitAfter(failures, seen.call), `trying again, ${why}`, giveUp);
   }
   return undefined;
@@ -57,5 +58,7 @@ export function needsPeople(call: CallFacts): boolean {
 }
 
 export function inWords(call: CallFacts): string {
-  return call.status === undefined ? `${call.call}: ${call.message}` : `${call.call} answered ${call.status}: ${call.message}`;
+  return call.status === undefined
+    ? `${call.call}: ${call.message}`
+    : `${call.call} answered ${call.status}: ${call.message}`;
 }

@@ -1,0 +1,200 @@
+/**
+ * What the vendor sends, read leniently where it is known to drift (missing requirements, dates as numbers or texts,
+ * new statuses and fields) and strictly where a misreading would mislead: ids, numbers, statuses, prices.
+ */
+import { z } from 'zod';
+import type { Billing, NumberRecord, Pricing } from '../domain/number-record.js';
+import { isPhoneNumber } from '../domain/phone-number.js';
+
+const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
+const amount = z.number().nonnegative();
+
+/** Unix seconds, Unix milliseconds or ISO 8601, as epoch milliseconds: the vendor uses all three. */
+export const instant = z.union([z.number().positive(), z.string().min(1)]).transform((value, context) => {
+  const numeric = typeof value === 'number' ? value : Number(value);
+  const at = Number.isFinite(numeric)
+    ? numeric < 1e12
+      ? numeric * 1_000
+      : numeric
+    : Date.parse(String(value));
+  if (Number.isFinite(at)) return Math.round(at);
+  context.addIssue({ code: 'custom', message: 'is no point in time' });
+  return z.NEVER;
+});
+
+const isoInstant = instant.transform((at) => new Date(at).toISOString());
+
+const price = z
+  .object({ currency: z.string().min(3), monthly_rate: amount, upfront_fee: amount })
+  .transform(({ currency, monthly_rate, upfront_fee }): Pricing => ({
+    currency,
+    monthlyRate: monthly_rate,
+    upfrontFee: upfront_fee,
+  }));
+
+/** A price that cannot be read is an unknown price, never a wrong one. */
+const knownPrice = price.optional().catch(undefined);
+
+const billing = z
+  .object({
+    method: z.string(),
+    price: knownPrice,
+    period: z.object({ start: isoInstant, end: isoInstant.nullish() }),
+  })
+  .transform(({ method, price: known, period }): Billing => ({
+    method,
+    ...(known && { price: known }),
+    period: { start: period.start, end: period.end ?? null },
+  }));
+
+export const numberRecord = z
+  .object({
+    id: e164,
+    status: z.string().min(1),
+    location: z
+      .object({ country: z.string().catch(''), region: z.string().catch(''), city: z.string().catch('') })
+      .catch({ country: '', region: '', city: '' }),
+    carrier: z.string().catch(''),
+    capabilities: z
+      .object({ intl_sms: z.boolean().catch(false), channels: z.array(z.string()).catch([]) })
+      .catch({ intl_sms: false, channels: [] }),
+    health: z
+      .object({ reputation: z.number().catch(0), previous_owners: z.number().catch(0) })
+      .catch({ reputation: 0, previous_owners: 0 }),
+    data: z
+      .object({ requirements: z.array(z.string()).nullish() })
+      .nullish()
+      .catch(undefined),
+    pricing: knownPrice,
+    lease_id: z.string().min(1).nullish(),
+    lease_status: z.string().min(1).nullish(),
+    billing: billing.optional().catch(undefined),
+  })
+  .transform((raw, context): NumberRecord => {
+    if (raw.lease_id && !raw.lease_status) {
+      context.addIssue({ code: 'custom', message: 'a lease_id without a lease_status' });
+      return z.NEVER;
+    }
+    return toRecord(raw);
+  });
+
+interface RawNumber {
+  id: string;
+  status: string;
+  location: NumberRecord['location'];
+  carrier: string;
+  capabilities: { intl_sms: boolean; channels: string[] };
+  health: { reputation: number; previous_owners: number };
+  data?: { requirements?: string[] | null | undefined } | null | undefined;
+  pricing?: Pricing | undefined;
+  lease_id?: string | null | undefined;
+  lease_status?: string | null | undefined;
+  billing?: Billing | undefined;
+}
+
+function toRecord(raw: RawNumber): NumberRecord {
+  const lease = raw.lease_id &&
+    raw.lease_status && {
+      leaseId: raw.lease_id,
+      status: raw.lease_status,
+      ...(raw.billing && { billing: raw.billing }),
+    };
+  return {
+    number: raw.id,
+    status: raw.status,
+    location: raw.location,
+    carrier: raw.carrier,
+    intlSms: raw.capabilities.intl_sms,
+    channels: raw.capabilities.channels,
+    reputation: raw.health.reputation,
+    previousOwners: raw.health.previous_owners,
+    requirements: raw.data?.requirements ?? [],
+    ...(raw.pricing && { pricing: raw.pricing }),
+    ...(lease && { lease }),
+  };
+}
+
+/** The inventory: a record that cannot be read is left out, because the others can be leased all the same. */
+export const availableList = z
+  .object({ numbers: z.array(z.unknown()) })
+  .transform(({ numbers }) => numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []));
+
+/** What is leased: a record that cannot be read fails the list, because "not on it" must not be believed. */
+export const leasedList = z.object({ numbers: z.array(numberRecord) }).transform(({ numbers }) => numbers);
+
+export const leaseCreated = z
+  .object({ lease_id: z.string().min(1), number: e164, status: z.string(), billing })
+  .transform(({ lease_id, number, status, billing: its }) => ({
+    leaseId: lease_id,
+    number,
+    status,
+    billing: its,
+  }));
+
+export const leaseTerminated = z
+  .object({
+    lease_id: z.string().min(1),
+    number_id: e164,
+    status: z.string(),
+    terminated_at: isoInstant.nullish(),
+  })
+  .transform(({ lease_id, number_id, status, terminated_at }) => ({
+    leaseId: lease_id,
+    number: number_id,
+    status,
+    terminatedAt: terminated_at ?? null,
+  }));
+
+export const textSent = z
+  .object({ message_id: z.string().min(1) })
+  .transform(({ message_id }) => ({ messageId: message_id }));
+
+export const textMessage = z.object({
+  id: z.string(),
+  to: z.string(),
+  from: z.string(),
+  message: z.string().catch(''),
+  timestamp: instant,
+  status: z.string(),
+});
+
+export const textHistory = z
+  .object({
+    conversation: z.array(
+      z
+        .object({
+          to: z.string(),
+          from: z.string(),
+          message: z.string().catch(''),
+          timestamp: instant,
+          delivery: z.object({ status: z.string() }).optional().catch(undefined),
+        })
+        .transform(({ delivery, ...entry }) => ({
+          ...entry,
+          ...(delivery && { delivery: delivery.status }),
+        })),
+    ),
+  })
+  .transform(({ conversation }) => conversation);
+
+const entitlementFields = z
+  .object({ name: z.string(), description: z.string().optional(), status: z.string() })
+  .transform(({ name, description, status }) => ({
+    name,
+    status,
+    ...(description !== undefined && { description }),
+  }));
+export const entitlement = entitlementFields;
+export const entitlementList = z
+  .object({ entitlements: z.array(entitlementFields) })
+  .transform(({ entitlements }) => entitlements);
+export const entitlementGranted = z.object({ granted: z.boolean() });
+export const entitlementRevoked = z.object({ revoked: z.boolean() });
+
+/** The envelope around every success. Its clock and id are welcome, but an answer without them still counts. */
+export const envelope = z.object({
+  object: z.literal('response').optional(),
+  id: z.string().optional().catch(undefined),
+  timestamp: instant.optional().catch(undefined),
+  data: z.unknown(),
+});
