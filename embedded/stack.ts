@@ -153,6 +153,8 @@ async function openWorker(options: StackOptions, endpoints: Endpoints): Promise<
 function workerEnv(env: NodeJS.ProcessEnv, endpoints: Endpoints): NodeJS.ProcessEnv {
   return {
     ...withoutTemporal(env),
+    // "worker ready" is at level info, and the stack waits for it.
+    LEASEHOLD_LOG_LEVEL: env.LEASEHOLD_LOG_LEVEL === 'debug' ? 'debug' : 'info',
     TEMPORAL_CONFIG_FILE: devNull,
     TEMPORAL_ADDRESS: endpoints.temporalAddress,
     TEMPORAL_NAMESPACE: endpoints.namespace,

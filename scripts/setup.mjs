@@ -27,7 +27,7 @@ export async function ensureReady({ lenient = false } = {}) {
     const install = reasonToInstall();
     if (install)
       await step(`Installing dependencies (${install})`, () =>
-        npmStep(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
+        npmStep(['ci', '--include=dev', '--no-audit', '--no-fund']),
       );
     const stale = reasonToBuild();
     if (stale) await step(`Building (${stale})`, () => build({ lenient }));
