@@ -1,0 +1,76 @@
+import { Client, Connection, type ConnectionOptions, type ClientOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { grpcFacts, LeaseholdError } from './errors.js';
+
+/** Where Temporal is. What is not given comes from `TEMPORAL_*` and Temporal's own configuration file. */
+export interface ConnectOptions {
+  /** `host:port`. */
+  address?: string;
+  namespace?: string;
+  apiKey?: string;
+  tls?: ConnectionOptions['tls'];
+  /** Encrypts and encodes what is kept at Temporal; the worker must have the same one. */
+  dataConverter?: NonNullable<ClientOptions['dataConverter']>;
+  /** Default: `process.env`. */
+  env?: NodeJS.ProcessEnv;
+}
+
+const CONNECT_LIMIT_MS = 10_000;
+const DEFAULT_ADDRESS = 'localhost:7233';
+
+/** Connects, or rejects with one line that names the address. */
+export async function connectToTemporal(options: ConnectOptions): Promise<Client> {
+  const { connection, namespace } = settings(options);
+  const address = connection.address ?? DEFAULT_ADDRESS;
+  try {
+    const connected = await Connection.connect({ ...connection, connectTimeout: CONNECT_LIMIT_MS });
+    const { dataConverter } = options;
+    return new Client({ connection: connected, namespace, ...(dataConverter && { dataConverter }) });
+  } catch (error) {
+    const { text } = grpcFacts(error);
+    throw new LeaseholdError('Unreachable', `no Temporal server answers at ${address}: ${text}`, {
+      cause: error,
+    });
+  }
+}
+
+function settings(options: ConnectOptions): { connection: ConnectionOptions; namespace: string } {
+  const { address, apiKey, tls } = options;
+  const configured = fromEnvironment(options.env ?? process.env);
+  return {
+    connection: {
+      ...configured.connectionOptions,
+      ...(address !== undefined && { address }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
+    },
+    namespace: options.namespace ?? configured.namespace ?? 'default',
+  };
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): {
+  connectionOptions: ConnectionOptions;
+  namespace?: string;
+} {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: Object.fromEntries(given),
+    });
+    const { address, tls, apiKey, metadata } = connectionOptions;
+    return {
+      connectionOptions: {
+        ...(address !== undefined && { address }),
+        ...(tls !== undefined && { tls }),
+        ...(apiKey !== undefined && { apiKey }),
+        ...(metadata !== undefined && { metadata }),
+      },
+      ...(namespace !== undefined && { namespace }),
+    };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new LeaseholdError('NotSetUp', `Temporal's settings (TEMPORAL_*) are not right: ${text}`, {
+      cause: error,
+    });
+  }
+}

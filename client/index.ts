@@ -1,0 +1,13 @@
+/** The library that services import: `import { Leasehold } from 'leasehold'`. */
+export { Leasehold, type LeaseholdOptions } from './leasehold.js';
+export type { ConnectOptions } from './connection.js';
+export { LeaseholdError, type ErrorType } from './errors.js';
+export type { Lease, OutgoingMessage } from './lease.js';
+export type { LeaseSummary, ListOptions } from './list.js';
+export type { Provision, ProvisionedLease } from './provision.js';
+export type * from '../domain/contract.js';
+export type { Billing, BillingMethod, Pricing } from '../domain/number-record.js';
+export type { Failure, FailureType } from '../domain/failures.js';
+export type { Limits } from '../domain/money.js';
+export type { Duration } from '../domain/duration.js';
+export type { PhoneNumber } from '../domain/phone-number.js';

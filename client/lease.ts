@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import type {
+  ExtendAnswer,
+  ExtendRequest,
+  LeaseResult,
+  LeaseStatus,
+  Message,
+  SendAnswer,
+  TerminateAnswer,
+  TerminateRequest,
+} from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
+import { leaseId } from '../domain/ids.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+import { parseExtendRequest, parseMessage } from '../domain/request.js';
+import { bounded, SEND_LIMIT_MS, untilAdmitted, WORKER_LIMIT_MS } from './calls.js';
+import { linkTo, type Context } from './context.js';
+import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
+import { newestChain, type Chain, type Owner } from './lease-chain.js';
+
+/** A text to send. Without an `id` of the caller's own, sending it again is another text. */
+export type OutgoingMessage = Omit<Message, 'id'> & { id?: string };
+
+type ManageLease = () => Promise<LeaseResult>;
+
+/**
+ * One lease of a number. It stays with the lease that it first found, also when the number is given back and leased
+ * by somebody else. Every method rejects with `LeaseholdError`.
+ */
+export class Lease {
+  private chain: Promise<Chain> | undefined;
+
+  constructor(
+    protected readonly context: Context,
+    readonly number: PhoneNumber,
+    private readonly owner?: Owner,
+  ) {}
+
+  /** Its page in the Temporal UI, where one is known. */
+  get url(): string | undefined {
+    return linkTo(this.context, leaseId(this.number));
+  }
+
+  /** Needs a worker, also after the release. */
+  async status(): Promise<LeaseStatus> {
+    const chain = await this.find();
+    const status = await this.query(chain);
+    if (status.reference === chain.reference) return status;
+    this.chain = undefined; // the number was leased again since: our run is an older one
+    return this.query(await this.find());
+  }
+
+  /**
+   * Sends a text once for its id and resolves when the vendor took it, or rejects with `MessageRefused`. The same id
+   * gets the same answer, also after the release.
+   */
+  async send(text: OutgoingMessage): Promise<SendAnswer> {
+    const message = checked(() => parseMessage({ id: randomUUID(), ...text }));
+    const answer = await this.update<SendAnswer>(SEND_LIMIT_MS, NAMES.send, [message], message.id);
+    if (answer) return answer;
+    return sentBefore(await this.released(), message.id);
+  }
+
+  /** `term` counts from the present expiry. */
+  async extend(request: ExtendRequest): Promise<ExtendAnswer> {
+    const valid = checked(() => parseExtendRequest(request, Date.now()));
+    const answer = await this.update<ExtendAnswer>(WORKER_LIMIT_MS, NAMES.extend, [valid]);
+    if (answer) return answer;
+    throw ended(await this.released());
+  }
+
+  /** Resolves as soon as the run knows; `released()` tells when the release is proven. */
+  async terminate(request: TerminateRequest = {}): Promise<TerminateAnswer> {
+    const args: [TerminateRequest] = [request];
+    const answer = await this.update<TerminateAnswer>(WORKER_LIMIT_MS, NAMES.terminate, args);
+    return answer ?? { state: 'released' };
+  }
+
+  /** Resolves when the number is proven released: days later, where the lease runs for days. */
+  async released(): Promise<LeaseResult> {
+    const chain = await this.find();
+    try {
+      return await this.handle(chain).result();
+    } catch (error) {
+      throw toLeaseholdError(error);
+    }
+  }
+
+  /** The update's answer; undefined where the run is over. */
+  private async update<Answer>(
+    limitMs: number,
+    name: string,
+    args: [unknown],
+    updateId: string = randomUUID(),
+  ): Promise<Answer | undefined> {
+    const handle = this.handle(await this.find());
+    return untilAdmitted(this.context.client.connection, limitMs, async () => {
+      try {
+        return await handle.executeUpdate<Answer, [unknown]>(name, { args, updateId });
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError || isClosedUnder(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  private query({ lastRunId }: Chain): Promise<LeaseStatus> {
+    const handle = this.context.client.workflow.getHandle<ManageLease>(leaseId(this.number), lastRunId);
+    return bounded(this.context.client.connection, WORKER_LIMIT_MS, () =>
+      handle.query<LeaseStatus>(NAMES.status),
+    );
+  }
+
+  private handle({ firstExecutionRunId }: Chain): WorkflowHandle<ManageLease> {
+    return this.context.client.workflow.getHandle<ManageLease>(leaseId(this.number), undefined, {
+      firstExecutionRunId,
+    });
+  }
+
+  private find(): Promise<Chain> {
+    this.chain ??= newestChain(this.context, this.number, this.owner);
+    this.chain.catch(() => (this.chain = undefined)); // asked again, it looks again
+    return this.chain;
+  }
+}
+
+/** The run ended while the update was under way. */
+function isClosedUnder(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  );
+}
+
+function sentBefore(result: LeaseResult, id: string): SendAnswer {
+  const record = result.messages.find((message) => message.id === id);
+  if (record?.failure) throw fromFailure(record.failure);
+  if (record?.outcome !== 'sent' && record?.outcome !== 'unknown') throw ended(result);
+  const { outcome, messageId } = record;
+  return { id, outcome, ...(messageId !== undefined && { messageId }) };
+}
+
+function ended({ number, reason, releasedAt, releasedBy, reference }: LeaseResult): LeaseholdError {
+  const released =
+    releasedAt === null ? 'nothing was leased' : `released ${releasedAt} by ${releasedBy ?? 'us'}`;
+  return new LeaseholdError(
+    'LeaseNotActive',
+    `the lease on ${number} for reference "${reference}" is over (${released}): ${reason}`,
+  );
+}
+
+/** A check of ours, with errors in our words. */
+export function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw toLeaseholdError(error);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Client } from '@temporalio/client';
+import type { ProvisionRequest } from '../domain/contract.js';
+import { TASK_QUEUE } from '../domain/ids.js';
+import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
+import { connectToTemporal, type ConnectOptions } from './connection.js';
+import type { Context } from './context.js';
+import { LeaseholdError } from './errors.js';
+import { Lease } from './lease.js';
+import { listLeases, type LeaseSummary, type ListOptions } from './list.js';
+import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
+
+export interface LeaseholdOptions {
+  /** The queue that the workers poll; default `LEASEHOLD_TASK_QUEUE`, else `leasehold`. */
+  taskQueue?: string;
+  /** Base URL of the Temporal UI, for links; default `TEMPORAL_UI_URL`. */
+  uiUrl?: string;
+}
+
+/**
+ * Leases phone numbers through the workers of this product. Every method rejects with `LeaseholdError`.
+ *
+ * ```ts
+ * const leasehold = await Leasehold.connect();
+ * const lease = await leasehold.provision({ reference: 'campaign-42', criteria: { country: 'US' } });
+ * await lease.send({ id: 'm1', to: '+12025550123', message: 'Hello' });
+ * await lease.terminate();
+ * const { releasedAt } = await lease.released();
+ * ```
+ */
+export class Leasehold {
+  private readonly context: Context;
+
+  /** On top of a Temporal client that you have; `connect` makes one. */
+  constructor(client: Client, options: LeaseholdOptions = {}, env: NodeJS.ProcessEnv = process.env) {
+    this.context = {
+      client,
+      namespace: client.options.namespace,
+      taskQueue: options.taskQueue ?? (env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE),
+      uiUrl: options.uiUrl ?? (env.TEMPORAL_UI_URL || undefined),
+    };
+  }
+
+  /** Connects to Temporal. What is not given comes from `TEMPORAL_*` and Temporal's own configuration file. */
+  static async connect(options: ConnectOptions & LeaseholdOptions = {}): Promise<Leasehold> {
+    return new Leasehold(await connectToTemporal(options), options, options.env);
+  }
+
+  /**
+   * Leases a number and resolves as soon as it is usable. The same reference gets the same answer, also long after;
+   * with another request it rejects with `ReferenceMismatch`. One that failed may be tried again.
+   */
+  async provision(request: ProvisionRequest): Promise<ProvisionedLease> {
+    const { provision, same } = await beginProvision(this.context, request);
+    const [lease] = await Promise.all([provision.result(), same]);
+    return lease;
+  }
+
+  /** The same without waiting for the number. */
+  async startProvision(request: ProvisionRequest): Promise<Provision> {
+    const { provision, same } = await beginProvision(this.context, request);
+    await same;
+    return provision;
+  }
+
+  /** The newest lease of a number. Whether there is one shows when it is asked for something. */
+  lease(number: string): Lease {
+    if (isPhoneNumber(number)) return new Lease(this.context, number);
+    const message = `number must be ${E164_HINT}, got ${JSON.stringify(number)}`;
+    throw new LeaseholdError('InvalidRequest', message, { field: 'number' });
+  }
+
+  /** The open leases, newest first, or those that the options ask for. */
+  list(options: ListOptions = {}): AsyncIterable<LeaseSummary> {
+    return listLeases(this.context, options);
+  }
+
+  /** Ends the connection. */
+  close(): Promise<void> {
+    return Promise.resolve(this.context.client.connection.close());
+  }
+}

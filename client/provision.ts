@@ -1,0 +1,170 @@
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import type { Leased, ProvisionMemo, ProvisionRequest, ProvisionStatus } from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
+import { parseInstant } from '../domain/duration.js';
+import { provisionId } from '../domain/ids.js';
+import type { Billing } from '../domain/number-record.js';
+import { InvalidRequestError } from '../domain/invalid-request.js';
+import { parseProvisionRequest } from '../domain/request.js';
+import { LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { bounded, WORKER_LIMIT_MS } from './calls.js';
+import { ask, describe, linkTo, type Context } from './context.js';
+import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
+import { LeaseholdError, toLeaseholdError } from './errors.js';
+import { checked, Lease } from './lease.js';
+import { firstInput } from './run-input.js';
+import { detailsOf, summaryOf } from './words.js';
+
+type ProvisionLease = (request: ProvisionRequest) => Promise<Leased>;
+
+/** A number that was leased for a request: a `Lease` with the facts of its first moment. */
+export class ProvisionedLease extends Lease {
+  readonly reference: string;
+  readonly leaseId: string;
+  readonly billing: Billing;
+  /** ISO 8601. */
+  readonly leasedAt: string;
+
+  constructor(
+    context: Context,
+    /** The answer of `provisionLease` as it came. */
+    readonly leased: Leased,
+    provisionRunId: string,
+  ) {
+    super(context, leased.number, { provisionRunId });
+    this.reference = leased.reference;
+    this.leaseId = leased.leaseId;
+    this.billing = leased.billing;
+    this.leasedAt = leased.leasedAt;
+  }
+}
+
+/** A request under way. Every method rejects with `LeaseholdError`. */
+export class Provision {
+  constructor(
+    private readonly context: Context,
+    readonly reference: string,
+    readonly runId: string,
+  ) {}
+
+  /** Its page in the Temporal UI, where one is known. */
+  get url(): string | undefined {
+    return linkTo(this.context, provisionId(this.reference), this.runId);
+  }
+
+  /** Resolves as soon as the number is usable. */
+  async result(): Promise<ProvisionedLease> {
+    try {
+      return new ProvisionedLease(this.context, await this.handle.result(), this.runId);
+    } catch (error) {
+      throw toLeaseholdError(error);
+    }
+  }
+
+  status(): Promise<ProvisionStatus> {
+    const query = () => this.handle.query<ProvisionStatus>(NAMES.status);
+    return bounded(this.context.client.connection, WORKER_LIMIT_MS, query);
+  }
+
+  /** Gives up the search; a number that was leased meanwhile is given back. */
+  async cancel(): Promise<void> {
+    await ask(this.context, () => this.handle.cancel());
+  }
+
+  private get handle(): WorkflowHandle<ProvisionLease> {
+    return this.context.client.workflow.getHandle<ProvisionLease>(provisionId(this.reference), this.runId);
+  }
+}
+
+/** A run for this reference, new or not, and the check that it was started for the same request. */
+export interface Begun {
+  provision: Provision;
+  same: Promise<void>;
+}
+
+/** Starts the request, or joins the run that was started for its reference before. */
+export async function beginProvision(context: Context, input: ProvisionRequest): Promise<Begun> {
+  const request = checked(() => parseProvisionRequest(input));
+  await refuseLateStart(context, request);
+  const digest = digestRequest(request);
+  const started = await ask(context, () => start(context, request, digest));
+  const run = started ?? (await newestRun(context, request.reference));
+  const same = assertSame(context, request.reference, run, digest);
+  same.catch(() => undefined); // whoever waits for it hears of it
+  return { provision: new Provision(context, request.reference, run), same };
+}
+
+/** An end in the past is wrong for a new request, and right for one whose answer is asked for again. */
+async function refuseLateStart(context: Context, { reference, until }: ProvisionRequest): Promise<void> {
+  const end = parseInstant(until);
+  if (until === undefined || end === undefined || end > Date.now()) return;
+  const run = await describe(context, provisionId(reference));
+  if (run?.status.name === 'RUNNING' || run?.status.name === 'COMPLETED') return;
+  throw toLeaseholdError(new InvalidRequestError(`until must be in the future, got "${until}"`, 'until'));
+}
+
+/** The run's id; undefined where the reference has its answer already. A failed one may be tried again. */
+async function start(
+  { client, taskQueue }: Context,
+  request: ProvisionRequest,
+  requestDigest: RequestDigest,
+): Promise<string | undefined> {
+  const memo: ProvisionMemo = { requestDigest };
+  try {
+    const handle = await client.workflow.start<ProvisionLease>(NAMES.provisionLease, {
+      workflowId: provisionId(request.reference),
+      taskQueue,
+      args: [request],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      memo: { ...memo },
+      typedSearchAttributes: [
+        { key: LEASE_REFERENCE, value: request.reference },
+        { key: LEASE_STATE, value: 'finding' },
+      ],
+      staticSummary: summaryOf(request),
+      staticDetails: detailsOf(request),
+    });
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+}
+
+async function newestRun(context: Context, reference: string): Promise<string> {
+  const run = await describe(context, provisionId(reference));
+  if (run) return run.runId;
+  throw new LeaseholdError('UnexpectedResponse', `the run of reference "${reference}" is not kept any more`);
+}
+
+/** Rejects with `ReferenceMismatch` where the run was started for another request. */
+async function assertSame(
+  context: Context,
+  reference: string,
+  runId: string,
+  digest: RequestDigest,
+): Promise<void> {
+  const run = await describe(context, provisionId(reference), runId);
+  const { requestDigest }: Partial<ProvisionMemo> = run?.memo ?? {};
+  const field = firstDifference(requestDigest ?? (await digestOfInput(context, reference, runId)), digest);
+  if (field === undefined) return;
+  const message = `reference "${reference}" was used for another request: its ${field} differs`;
+  throw new LeaseholdError('ReferenceMismatch', message, { field });
+}
+
+/** A run that another program started has no digest in its memo: its input tells. */
+async function digestOfInput(context: Context, reference: string, runId: string): Promise<RequestDigest> {
+  const input = await firstInput(context, provisionId(reference), runId);
+  try {
+    return digestRequest(parseProvisionRequest(input));
+  } catch {
+    throw new LeaseholdError(
+      'ReferenceMismatch',
+      `reference "${reference}" was used for a request that is not valid`,
+      {
+        field: 'reference',
+      },
+    );
+  }
+}
