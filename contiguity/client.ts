@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import type { Contiguity } from './contiguity.js';
 import { ContiguityError } from './errors.js';

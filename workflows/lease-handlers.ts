@@ -34,7 +34,7 @@ const QUEUED_AT_MOST = 2_000;
 export function listen(run: LeaseRun): void {
   let sending = 0;
   setHandler(statusQuery, () => run.status());
-  setHandler(acquireUpdate, () => acquire(run), { validator: (args) => checkOwner(run, args) });
+  setHandler(acquireUpdate, () => acquire(run), { validator: (args: AcquireArgs) => checkOwner(run, args) });
   setHandler(
     sendUpdate,
     async (message) => {
@@ -45,10 +45,10 @@ export function listen(run: LeaseRun): void {
         sending -= 1;
       }
     },
-    { validator: (message) => checkSend(run, message, sending) },
+    { validator: (message: Message) => checkSend(run, message, sending) },
   );
   setHandler(extendUpdate, (request) => extend(run, request), {
-    validator: (request) => checkOpenFor(run, request),
+    validator: (request: ExtendRequest) => checkOpenFor(run, request),
   });
   setHandler(terminateUpdate, (request) => terminate(run, request), {
     validator: (request?: TerminateRequest) => checkTerminate(request),

@@ -33,7 +33,7 @@ export class ProvisionRun {
     // A program that started us with plain JSON set no search attributes: then we do.
     const { typedSearchAttributes } = workflowInfo();
     if (typedSearchAttributes.get(LEASE_STATE) !== undefined) return;
-    const reference = typeof request?.reference === 'string' ? request.reference : '';
+    const { reference } = { reference: '', ...request };
     upsertSearchAttributes([
       { key: LEASE_STATE, value: this.state },
       { key: LEASE_REFERENCE, value: reference },

@@ -37,10 +37,11 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
   for (;;) {
     await run.wait(nextWait(run, progress), `looking whether ${run.number} is released`);
     const verdict = await look(run, progress);
-    if (isProven(progress, verdict)) return proven(run, progress);
+    if (isProven(progress, verdict)) break;
     if (verdict.verdict === 'held') await heldStill(run, progress);
     await run.handOverIfLong();
   }
+  proven(run, progress);
 }
 
 async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {

@@ -13,7 +13,7 @@ type Attempt = 'settled' | { again: string; call: CallFacts };
 
 /** Sends the queue's first message and settles what became of it. Returns early, unsettled, only when the lease ends. */
 export async function sendNext(run: LeaseRun): Promise<void> {
-  const message = run.memory.queue[0];
+  const message = run.memory.queue.at(0);
   if (!message) return;
   for (let tries = 1; !run.memory.ending; tries += 1) {
     await keepPace(run);

@@ -23,9 +23,12 @@ type Decision =
  */
 export async function takeNumber(run: LeaseRun): Promise<void> {
   const refused = (await leaseNumber(run)) ?? overCharged(run) ?? (await verify(run));
-  if (!refused) return activate(run);
-  if (!run.memory.lease) await outwaitLeaseDoubt(run);
-  run.refuse(refused);
+  if (refused) {
+    if (!run.memory.lease) await outwaitLeaseDoubt(run);
+    run.refuse(refused);
+  } else {
+    activate(run);
+  }
 }
 
 /** Calls until the number is ours or surely not to be had; every doubt is settled by reading before the next call. */

@@ -1,0 +1,195 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
+import { Refusal, type Account } from './account.js';
+import type { SimulatedNumber } from './inventory.js';
+import { answer, type Act } from './pipeline.js';
+import type { SimulatedLease, SimulatedText } from './state.js';
+import type { World } from './world.js';
+
+/** Every route of the vendor's that this product and the vendor's own SDK use for leases, texts and entitlements. */
+const ROUTES: Record<string, Act> = {
+  'GET /numbers/leases': ({ world: { account } }) => {
+    const numbers = account.available();
+    if (numbers.length === 0) throw new Refusal(404, 'No numbers available');
+    return { available: numbers.length, numbers };
+  },
+  'GET /numbers/leased': ({ world: { account } }) => {
+    const numbers = account.ownLeases().map((lease) => leasedRecord(account, lease));
+    if (numbers.length === 0) throw new Refusal(404, 'No leased numbers');
+    return { leased: numbers.length, numbers };
+  },
+  'GET /numbers/leased/{number}': ({ request, world: { account } }) => {
+    return leasedRecord(account, account.ownLease(numberOf(request)));
+  },
+  'GET /numbers/{number}': ({ request, world: { account } }) => {
+    const number = account.number(numberOf(request));
+    const lease = account.ownLeases().find((own) => own.number === number.id);
+    return lease ? leasedRecord(account, lease) : number;
+  },
+  'POST /numbers/lease/{number}': ({ request, now, world: { account } }) => {
+    const method = bodyOf(request)['billing_method'] ?? 'monthly';
+    if (method !== 'monthly' && method !== 'service_contract') {
+      throw new Refusal(400, 'billing_method must be monthly or service_contract');
+    }
+    return leaseAnswer(account, account.lease(numberOf(request), method, 'us', now));
+  },
+  'DELETE /numbers/leased/{number}': ({ request, now, world: { account } }) => {
+    const lease = account.terminate(numberOf(request), 'us', now);
+    const { leaseId: lease_id, number: number_id } = lease;
+    return { lease_id, number_id, status: 'terminated', terminated_at: seconds(lease.terminatedAt ?? now) };
+  },
+  'POST /numbers/{number}/configure': ({ request, world: { account } }) => {
+    const { number } = account.ownLease(numberOf(request));
+    return { number, failover: bodyOf(request)['failover'] ?? { enabled: false, mode: 'all', numbers: [] } };
+  },
+  'POST /send/text': ({ request, now, world: { account } }) => {
+    return { message_id: account.send(textOf(bodyOf(request)), now).messageId };
+  },
+  'GET /conversations/history/message/{id}': ({ request, now, world }) => message(world, request, now),
+  'GET /conversations/history/text/{to}/{from}/{limit}': ({ request, now, world }) =>
+    history(world, request, now),
+  'GET /entitlements': ({ world: { state } }) => ({
+    entitlements: Object.keys(state.entitlements).map((name) => entitlement(state.entitlements, name)),
+  }),
+  'GET /entitlements/{name}': ({ request, world: { state } }) =>
+    entitlement(state.entitlements, param(request, 'name')),
+  'POST /entitlements/{name}': ({ request, world: { state } }) => {
+    const { name } = entitlement(state.entitlements, param(request, 'name'));
+    state.entitlements[name] = true;
+    return { granted: true, entitlement_id: `ent_${name}` };
+  },
+  'DELETE /entitlements/{name}': ({ request, world: { state } }) => {
+    const { name } = entitlement(state.entitlements, param(request, 'name'));
+    state.entitlements[name] = false;
+    return { revoked: true };
+  },
+};
+
+export function registerVendorRoutes(server: FastifyInstance, world: World): void {
+  for (const [route, act] of Object.entries(ROUTES)) {
+    const [method, path] = route.split(' ') as ['GET' | 'POST' | 'DELETE', string];
+    const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    server.route({ method, url, handler: (request, reply) => answer(world, route, act, request, reply) });
+  }
+}
+
+function leasedRecord(account: Account, lease: SimulatedLease): SimulatedNumber & Record<string, unknown> {
+  const { leaseId: lease_id, status: lease_status, billingMethod: method, start } = lease;
+  const billing = { method, period: { start: seconds(start), end: null } };
+  return { ...account.number(lease.number), lease_id, lease_status, billing };
+}
+
+function leaseAnswer(account: Account, lease: SimulatedLease) {
+  const price = account.number(lease.number).pricing;
+  const { leaseId: lease_id, number, status, billingMethod: method, start } = lease;
+  return {
+    lease_id,
+    number,
+    status,
+    billing: { method, price, period: { start: seconds(start), end: null } },
+  };
+}
+
+function textOf(body: Record<string, unknown>): Omit<SimulatedText, 'messageId' | 'at'> {
+  const { from, to, message = '', attachments = [] } = body;
+  if (!isPhoneNumber(to)) throw new Refusal(400, `to must be ${E164_HINT}`);
+  if (!isPhoneNumber(from)) throw new Refusal(400, `from must be ${E164_HINT}`);
+  const links: unknown[] = Array.isArray(attachments) ? attachments : ['not a list'];
+  const isLink = (link: unknown): link is string => typeof link === 'string' && link.startsWith('https://');
+  if (links.length > 3 || !links.every(isLink))
+    throw new Refusal(400, 'attachments must be at most 3 https links');
+  if (typeof message !== 'string' || (message === '' && links.length === 0)) {
+    throw new Refusal(400, 'message is required where there are no attachments');
+  }
+  return { from, to, message, attachments: links.filter(isLink) };
+}
+
+function message({ state, options }: World, request: FastifyRequest, now: number) {
+  const text = state.texts.find(({ messageId }) => messageId === param(request, 'id'));
+  if (!text) throw new Refusal(404, 'Message not found');
+  const { messageId, to, from, message: words, attachments, at } = text;
+  const delivered = now >= at + options.deliveryMs;
+  const tracking = [
+    { event: 'text.sent', title: 'Message sent', timestamp: iso(at) },
+    ...(delivered
+      ? [
+          {
+            event: 'text.delivery.confirmed',
+            title: 'Message delivered',
+            timestamp: iso(at + options.deliveryMs),
+          },
+        ]
+      : []),
+  ];
+  const wanted = (request.query as Record<string, unknown>)['tracking'] === 'true';
+  const status = delivered ? 'delivered' : 'sent';
+  return {
+    id: messageId,
+    to,
+    from,
+    message: words,
+    timestamp: at,
+    status,
+    attachments,
+    ...(wanted && { tracking }),
+  };
+}
+
+function history({ state, options }: World, request: FastifyRequest, now: number) {
+  const [to, from] = [param(request, 'to'), param(request, 'from')];
+  if (!isPhoneNumber(to)) throw new Refusal(400, `to must be ${E164_HINT}`);
+  if (!isPhoneNumber(from)) throw new Refusal(400, `from must be ${E164_HINT}`);
+  const limit = Number(param(request, 'limit'));
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200) throw new Refusal(400, 'limit must be 1 to 200');
+  const shown = state.texts.filter(
+    (text) => text.to === to && text.from === from && text.at + options.historyLagMs <= now,
+  );
+  if (shown.length === 0) throw new Refusal(404, 'No conversation found');
+  const conversation = shown
+    .slice(-limit)
+    .reverse()
+    .map(({ message: words, attachments, at }) => {
+      const arrived = at + options.deliveryMs;
+      const delivery = { status: now >= arrived ? 'delivered' : 'sent', delayed: false, timestamp: arrived };
+      return { to, from, message: words, timestamp: at, delivery, attachments };
+    });
+  return {
+    conversation,
+    reactions: [],
+    chat: { limit, total: conversation.length, count: conversation.length },
+  };
+}
+
+function entitlement(entitlements: Record<string, boolean>, name: string) {
+  const granted = entitlements[name];
+  if (granted === undefined) throw new Refusal(404, `No entitlement ${name}`);
+  return {
+    name,
+    description: `Allows the account what needs ${name}`,
+    status: granted ? 'granted' : 'available',
+    ...(granted && { entitlement_id: `ent_${name}` }),
+  };
+}
+
+function numberOf(request: FastifyRequest): string {
+  const number = param(request, 'number');
+  if (!isPhoneNumber(number)) throw new Refusal(400, `The number must be ${E164_HINT}`);
+  return number;
+}
+
+function param(request: FastifyRequest, name: string): string {
+  return (request.params as Record<string, string | undefined>)[name] ?? '';
+}
+
+function bodyOf(request: FastifyRequest): Record<string, unknown> {
+  const { body } = request;
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
+}
+
+function seconds(at: number): number {
+  return Math.floor(at / 1_000);
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

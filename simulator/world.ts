@@ -1,0 +1,74 @@
+import { Account } from './account.js';
+import type { Clock } from './clock.js';
+import type { FaultPlan } from './faults.js';
+import { saveState, type SimulatorState } from './state.js';
+
+export interface WorldOptions {
+  clock: Clock;
+  latencyMs: number;
+  historyLagMs: number;
+  deliveryMs: number;
+  stateFile?: string;
+  faults?: FaultPlan;
+}
+
+/** How long changes may wait before they are on disk. */
+const SAVE_AFTER_MS = 200;
+
+/** The account with what is around it: the clock, the file that it is kept in, the calls counted. */
+export class World {
+  account: Account;
+  private saving: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly options: WorldOptions,
+    state: SimulatorState,
+  ) {
+    this.account = new Account(state);
+  }
+
+  get state(): SimulatorState {
+    return this.account.state;
+  }
+
+  replace(state: SimulatorState): void {
+    this.account = new Account(state);
+    this.changed();
+  }
+
+  /** The clock's time, once everything that was due by then has happened. */
+  async now(): Promise<number> {
+    const now = await this.options.clock.now();
+    this.account.advance(now);
+    return now;
+  }
+
+  /** The how-manieth call of this route and number this is, from 1. */
+  count(route: string, number = ''): number {
+    const key = number === '' ? route : `${route} ${number}`;
+    const nth = (this.state.calls[key] ?? 0) + 1;
+    this.state.calls[key] = nth;
+    return nth;
+  }
+
+  /** Calls of each route, all numbers together. */
+  callsByRoute(): Record<string, number> {
+    const totals: Record<string, number> = {};
+    for (const [key, count] of Object.entries(this.state.calls)) {
+      const route = key.split(' ').slice(0, 2).join(' ');
+      totals[route] = (totals[route] ?? 0) + count;
+    }
+    return totals;
+  }
+
+  changed(): void {
+    if (this.options.stateFile === undefined || this.saving) return;
+    this.saving = setTimeout(() => this.save(), SAVE_AFTER_MS);
+  }
+
+  save(): void {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    if (this.options.stateFile !== undefined) saveState(this.options.stateFile, this.state);
+  }
+}
