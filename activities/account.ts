@@ -1,6 +1,7 @@
 import type { Account } from '../contiguity/index.js';
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { Unanswered } from '../domain/outcome.js';
+import type { Now } from './deps.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
 
 /** What is told to a run whose lease was made at another API than this worker talks to. Nothing is sent then. */
@@ -36,7 +37,7 @@ export class AccountWitness {
     private readonly mine: Account,
     private readonly snapshots: LeasedSnapshots,
     private readonly listActive: ListActiveNumbers,
-    private readonly now: () => number = Date.now,
+    private readonly now: Now,
   ) {}
 
   /** The present key showed a lease that was made with this other key: both belong to one account. */
@@ -49,7 +50,7 @@ export class AccountWitness {
     if (its.keyFingerprint !== this.mine.keyFingerprint && !this.sameAccount.has(its.keyFingerprint)) {
       return 'the API key changed since the lease and has not shown a lease of ours yet: is it of the same account?';
     }
-    const now = this.now();
+    const now = await this.now();
     if (!this.look || now - this.look.at > LOOK_SERVES_MS) this.look = { at: now, doubt: this.lookAtAll() };
     const doubt = await this.look.doubt;
     if (doubt) this.look = undefined; // looked at again at the next poll

@@ -31,7 +31,7 @@ export function acquireActivities({ api, temporal, taskQueue, inventory }: Share
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
     const input = { ...asked, account: api.account };
-    inventory.claim(input.offer.number);
+    await inventory.claim(input.offer.number);
     const run = await describe(temporal.workflow.getHandle(leaseId(input.offer.number)));
     if (run && memoOf(run).provisionRunId === input.provisionRunId) return join(run, input);
     return answerOf(startAndAcquire(input));

@@ -31,7 +31,7 @@ export type ReleaseVerdict =
  * worker), and only for a number that is no longer on it the proof, `GET /numbers/{n}`.
  */
 export function checkReleaseActivity(shared: Shared) {
-  const { api, snapshots, witness, releaseTimes } = shared;
+  const { api, snapshots, witness, releaseTimes, now } = shared;
 
   async function stillListed({ number, leaseId, account }: CheckRelease): Promise<boolean> {
     const snapshot = await snapshots.read().catch(() => undefined); // a hint that is not to be had is no trouble
@@ -49,7 +49,7 @@ export function checkReleaseActivity(shared: Shared) {
     );
     if (!read.answered) return read;
     const verdict = await judge(shared, check, read.value);
-    if (verdict.verdict === 'released' && check.askedAt > 0) releaseTimes.add(Date.now() - check.askedAt);
+    if (verdict.verdict === 'released' && check.askedAt > 0) releaseTimes.add((await now()) - check.askedAt);
     return { answered: true, value: verdict };
   };
 }

@@ -10,10 +10,15 @@ export interface ActivityDeps {
   api: Contiguity;
   temporal: Client;
   taskQueue: string;
+  /** Epoch milliseconds; the time of the Temporal server, which a test may skip. Default: this machine's. */
+  now?: Now;
 }
+
+export type Now = () => number | Promise<number>;
 
 /** The same with what the activities of one worker share among themselves. */
 export interface Shared extends ActivityDeps {
+  now: Now;
   inventory: Inventory;
   snapshots: LeasedSnapshots;
   witness: AccountWitness;

@@ -29,9 +29,9 @@ export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure 
  * Validates the request (a run started from another language passed no check of ours) and finds the numbers worth
  * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
  */
-export function findNumbersActivity({ api, inventory }: Shared) {
+export function findNumbersActivity({ api, inventory, now }: Shared) {
   return async ({ request, tried, seed }: FindNumbers): Promise<Read<Found>> => {
-    const checked = check(request);
+    const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
     const { valid, terms } = checked;
     if (valid.number !== undefined) {
@@ -41,38 +41,40 @@ export function findNumbersActivity({ api, inventory }: Shared) {
         ? { answered: true, value: { failure: unknownNumber(valid.number) } }
         : read;
     }
+    const claimed = await inventory.claimed();
     return found(inventory.read(tried.length > 0), terms, (records) => {
       const untried = records.filter((record) => !tried.includes(record.number));
-      return best(untried, valid, seed, (number) => inventory.isClaimed(number));
+      return best(untried, valid, seed, claimed);
     });
   };
+
+  async function found<T>(
+    call: Promise<Answer<T>>,
+    terms: LeaseTerms,
+    choose: (data: T) => NumberRecord[] | Failure,
+  ): Promise<Read<Found>> {
+    const askedAt = await now();
+    const read = await readOf(call, choose);
+    if (!read.answered) return read;
+    const seenFreeAt = read.vendorTime ?? askedAt;
+    const value = Array.isArray(read.value)
+      ? { terms, offers: read.value.map((record) => offer(record, seenFreeAt)) }
+      : { failure: read.value };
+    return { ...read, value };
+  }
 }
 
 function check(
   request: ProvisionRequest,
+  now: number,
 ): { valid: ProvisionRequest; terms: LeaseTerms } | { failure: Failure } {
   try {
-    const valid = parseProvisionRequest(request, Date.now());
+    const valid = parseProvisionRequest(request, now);
     return { valid, terms: termsOf(valid) };
   } catch (error) {
     if (error instanceof InvalidRequestError) return { failure: error.failure };
     throw error;
   }
-}
-
-async function found<T>(
-  call: Promise<Answer<T>>,
-  terms: LeaseTerms,
-  choose: (data: T) => NumberRecord[] | Failure,
-): Promise<Read<Found>> {
-  const askedAt = Date.now();
-  const read = await readOf(call, (data) => choose(data));
-  if (!read.answered) return read;
-  const seenFreeAt = read.vendorTime ?? askedAt;
-  const value = Array.isArray(read.value)
-    ? { terms, offers: read.value.map((record) => offer(record, seenFreeAt)) }
-    : { failure: read.value };
-  return { ...read, value };
 }
 
 function isUnknownNumber(read: Read<Found>): boolean {
@@ -104,15 +106,15 @@ function best(
   records: NumberRecord[],
   request: ProvisionRequest,
   seed: string,
-  isClaimed: (number: string) => boolean,
+  claimed: ReadonlySet<string>,
 ): NumberRecord[] | Failure {
   const criteria = request.criteria ?? {};
   const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
   const ranked = spread(rank(matching, criteria, request.limits), seed);
   if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
-  const free = ranked.filter((record) => !isClaimed(record.number));
-  const claimed = ranked.filter((record) => isClaimed(record.number));
-  return [...free, ...claimed].slice(0, OFFERS_A_SEARCH);
+  const free = ranked.filter((record) => !claimed.has(record.number));
+  const last = ranked.filter((record) => claimed.has(record.number));
+  return [...free, ...last].slice(0, OFFERS_A_SEARCH);
 }
 
 function allOverLimit(matching: NumberRecord[], { limits }: ProvisionRequest): Failure {

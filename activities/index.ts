@@ -32,12 +32,14 @@ export function createActivities(deps: ActivityDeps) {
 }
 
 function share(deps: ActivityDeps): Shared {
-  const snapshots = new LeasedSnapshots(deps.api);
+  const { now = Date.now } = deps;
+  const snapshots = new LeasedSnapshots(deps.api, now);
   return {
     ...deps,
+    now,
     snapshots,
-    inventory: new Inventory(deps.api),
-    witness: new AccountWitness(deps.api.account, snapshots, listActiveNumbers(deps)),
+    inventory: new Inventory(deps.api, now),
+    witness: new AccountWitness(deps.api.account, snapshots, listActiveNumbers(deps), now),
     releaseTimes: new ReleaseTimes(),
   };
 }

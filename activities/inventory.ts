@@ -1,5 +1,6 @@
 import type { Answer, Contiguity } from '../contiguity/index.js';
 import type { NumberRecord } from '../domain/number-record.js';
+import type { Now } from './deps.js';
 
 /** How long one answer of the inventory serves every search of this worker. */
 const FRESH_MS = 1_000;
@@ -13,12 +14,12 @@ export class Inventory {
 
   constructor(
     private readonly api: Contiguity,
-    private readonly now: () => number = Date.now,
+    private readonly now: Now,
   ) {}
 
   /** One shared answer a moment; `fresh` asks again because the shared one led to numbers that were taken. */
-  read(fresh: boolean): Promise<Answer<NumberRecord[]>> {
-    const now = this.now();
+  async read(fresh: boolean): Promise<Answer<NumberRecord[]>> {
+    const now = await this.now();
     if (this.latest && now - this.latest.askedAt < (fresh ? FRESH_MS / 10 : FRESH_MS))
       return this.latest.answer;
     const answer = this.api.lease.available();
@@ -27,8 +28,8 @@ export class Inventory {
     return answer;
   }
 
-  claim(number: string): void {
-    const now = this.now();
+  async claim(number: string): Promise<void> {
+    const now = await this.now();
     for (const [claimed, at] of this.claims) {
       if (now - at < CLAIM_MS) break; // oldest first
       this.claims.delete(claimed);
@@ -36,8 +37,9 @@ export class Inventory {
     this.claims.set(number, now);
   }
 
-  isClaimed(number: string): boolean {
-    const at = this.claims.get(number);
-    return at !== undefined && this.now() - at < CLAIM_MS;
+  /** Which numbers are claimed now. */
+  async claimed(): Promise<ReadonlySet<string>> {
+    const now = await this.now();
+    return new Set([...this.claims].flatMap(([number, at]) => (now - at < CLAIM_MS ? [number] : [])));
   }
 }

@@ -1,4 +1,5 @@
 import type { Contiguity } from '../contiguity/index.js';
+import type { Now } from './deps.js';
 
 /** How long one answer serves every releasing run of this worker. */
 const FRESH_MS = 2_000;
@@ -12,12 +13,12 @@ export class LeasedSnapshots {
 
   constructor(
     private readonly api: Contiguity,
-    private readonly now: () => number = Date.now,
+    private readonly now: Now,
   ) {}
 
   /** Rejects with `ContiguityError` where the list could not be read. */
-  read(): Promise<LeasedSnapshot> {
-    const now = this.now();
+  async read(): Promise<LeasedSnapshot> {
+    const now = await this.now();
     if (this.latest && now - this.latest.askedAt < FRESH_MS) return this.latest.snapshot;
     const snapshot = this.fetch();
     this.latest = { askedAt: now, snapshot };

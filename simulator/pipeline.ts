@@ -25,11 +25,8 @@ export async function answer(
   reply: FastifyReply,
 ): Promise<void> {
   const { number } = request.params as { number?: string };
-  const fault = world.options.faults?.decide({
-    route,
-    nth: world.count(route, number),
-    ...(number !== undefined && { number }),
-  });
+  const nth = world.count(route, number);
+  const fault = world.options.faults?.decide({ route, nth, ...(number !== undefined && { number }) });
   if (world.options.latencyMs > 0) await delay(world.options.latencyMs);
   if (fault?.phase === 'before' && (await broken(fault, world, reply))) return;
   const result = await perform(world, act, request);

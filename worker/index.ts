@@ -13,7 +13,7 @@ export { ConfigError, readConfig } from './config.js';
 export { WORKER_PROFILE } from './profile.js';
 
 /** The workflows' bundle, made once at build time. */
-export const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 /**
  * Runs a worker until it is told to stop (SIGTERM, SIGINT), and then until the calls under way are finished.
@@ -67,15 +67,23 @@ export function createWorker(deps: {
   api: Contiguity;
   config: Pick<WorkerConfig, 'taskQueue'>;
   temporal?: Client;
+  /** Path of the workflow bundle; default: the one that was built with this file. */
+  bundle?: string;
+  now?: () => number | Promise<number>;
 }): Promise<Worker> {
-  const { connection, namespace, api, config } = deps;
+  const { connection, namespace, api, config, bundle = WORKFLOW_BUNDLE } = deps;
   const temporal = deps.temporal ?? new Client({ connection, namespace });
   return Worker.create({
     connection,
     namespace,
     taskQueue: config.taskQueue,
-    workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: createActivities({ api, temporal, taskQueue: config.taskQueue }),
+    workflowBundle: { codePath: bundle },
+    activities: createActivities({
+      api,
+      temporal,
+      taskQueue: config.taskQueue,
+      ...(deps.now && { now: deps.now }),
+    }),
     ...WORKER_PROFILE,
   });
 }

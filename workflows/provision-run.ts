@@ -28,15 +28,17 @@ export class ProvisionRun {
   private next: string | undefined;
   /** The number whose run may be leasing for us right now. */
   inHand: string | undefined;
+  /** As given: the request of a program that we don't know may be anything. */
+  private readonly reference: string;
 
   constructor(readonly request: ProvisionRequest) {
+    this.reference = String((request as Partial<ProvisionRequest> | null | undefined)?.reference ?? '');
     // A program that started us with plain JSON set no search attributes: then we do.
     const { typedSearchAttributes } = workflowInfo();
     if (typedSearchAttributes.get(LEASE_STATE) !== undefined) return;
-    const { reference } = { reference: '', ...request };
     upsertSearchAttributes([
       { key: LEASE_STATE, value: this.state },
-      { key: LEASE_REFERENCE, value: reference },
+      { key: LEASE_REFERENCE, value: this.reference },
     ]);
   }
 
@@ -111,7 +113,7 @@ export class ProvisionRun {
     const rows = [
       `| | |`,
       `| --- | --- |`,
-      `| Reference | \`${this.request.reference}\` |`,
+      `| Reference | \`${this.reference}\` |`,
       `| State | ${this.trouble === undefined ? this.state : `**${this.state}**: ${this.trouble}`} |`,
       ...(this.next === undefined ? [] : [`| Next | ${this.next} |`]),
       ...(this.failure ? [`| Failure | ${this.failure.message} |`] : []),

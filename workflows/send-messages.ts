@@ -17,7 +17,7 @@ export async function sendNext(run: LeaseRun): Promise<void> {
   if (!message) return;
   for (let tries = 1; !run.memory.ending; tries += 1) {
     await keepPace(run);
-    if (run.memory.ending) return;
+    if (isEnding(run)) return;
     const attempt = await trySending(run, message);
     if (attempt === 'settled') return;
     await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => isEnding(run));
