@@ -1,7 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
-import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { startSimulator } from '../simulator/index.js';
+import { startSimulator, type Lag } from '../simulator/index.js';
 import type { ChildExit } from './child.js';
 import { lockStack, removeEndpoints, stackFolder, writeEndpoints, type Endpoints } from './endpoints.js';
 import { withoutTemporal } from './programs.js';
@@ -11,9 +10,6 @@ import { describeCli, findTemporalCli } from './temporal-cli.js';
 import { startDevServer, type DevServer } from './temporal-server.js';
 import { keepWorker, type KeptWorker } from './worker-process.js';
 
-/** The same at every start: runs remember which account they leased with. */
-const API_KEY = 'contiguity_sk_leasehold_dev';
-
 export interface StackOptions {
   /** Project folder; everything that the stack keeps lies in `.leasehold` below it. */
   dir: string;
@@ -22,7 +18,7 @@ export interface StackOptions {
   /** A port that is given must be free; one that is not is the one of last time, the default, or any that is free. */
   ports?: PortWishes;
   /** How long the simulator's terminations take. */
-  termination?: { minMs: number; maxMs: number };
+  termination?: Lag;
   env?: NodeJS.ProcessEnv;
   onEvent: (event: StackEvent) => void;
 }
@@ -80,7 +76,6 @@ async function open(
 
   const simulator = await startSimulator({
     port: ports.simulator,
-    apiKey: API_KEY,
     stateFile: join(folder, 'simulator.json'),
     ...(options.termination && { termination: options.termination }),
   });
@@ -135,7 +130,7 @@ async function openWorker(options: StackOptions, endpoints: Endpoints): Promise<
   let running = false;
   const worker = await keepWorker({
     args: [built('client/cli/main.js'), 'worker'],
-    env: workerEnv(options.env ?? process.env, endpoints),
+    env: workerEnv(options.env ?? process.env, endpoints, stackFolder(dir)),
     logFile,
     onReady: (pid) => {
       endpoints.workerPid = pid;
@@ -150,12 +145,13 @@ async function openWorker(options: StackOptions, endpoints: Endpoints): Promise<
 }
 
 /** Nothing of the shell's own Temporal or vendor set-up reaches the worker, Temporal's configuration file included. */
-function workerEnv(env: NodeJS.ProcessEnv, endpoints: Endpoints): NodeJS.ProcessEnv {
+function workerEnv(env: NodeJS.ProcessEnv, endpoints: Endpoints, folder: string): NodeJS.ProcessEnv {
   return {
     ...withoutTemporal(env),
     // "worker ready" is at level info, and the stack waits for it.
     LEASEHOLD_LOG_LEVEL: env.LEASEHOLD_LOG_LEVEL === 'debug' ? 'debug' : 'info',
-    TEMPORAL_CONFIG_FILE: devNull,
+    // No such file, on purpose: the client takes that for an empty one, and cannot read an empty one.
+    TEMPORAL_CONFIG_FILE: join(folder, 'no-temporal.toml'),
     TEMPORAL_ADDRESS: endpoints.temporalAddress,
     TEMPORAL_NAMESPACE: endpoints.namespace,
     CONTIGUITY_BASE_URL: endpoints.simulatorUrl,
