@@ -32,7 +32,8 @@ export class ProvisionRun {
   private readonly reference: string;
 
   constructor(readonly request: ProvisionRequest) {
-    this.reference = String((request as Partial<ProvisionRequest> | null | undefined)?.reference ?? '');
+    const { reference = '' } = (request as Partial<ProvisionRequest> | null | undefined) ?? {};
+    this.reference = typeof reference === 'string' ? reference : JSON.stringify(reference);
     // A program that started us with plain JSON set no search attributes: then we do.
     const { typedSearchAttributes } = workflowInfo();
     if (typedSearchAttributes.get(LEASE_STATE) !== undefined) return;

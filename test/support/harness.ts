@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type Client, type Connection, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import {
   NAMES,
@@ -27,7 +27,7 @@ export interface Server {
   client: Client;
   connection: NativeConnection;
   namespace: string;
-  now(): number | Promise<number>;
+  now: () => number | Promise<number>;
   sleep(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -55,6 +55,7 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
 }
 
 export interface WorldOptions extends SimulatorOptions {
+  /** Time limit of the worker's own calls to the simulator. */
   callTimeoutMs?: number;
 }
 
@@ -70,8 +71,7 @@ export class World {
   ) {}
 
   static async open(server: Server, options: WorldOptions = {}): Promise<World> {
-    const { callTimeoutMs: _, ...simulated } = options;
-    const simulator = await startSimulator({ clock: server, ...simulated });
+    const simulator = await startSimulator({ clock: server, ...options });
     return new World(server, simulator, options);
   }
 
