@@ -1,8 +1,9 @@
+import { becomeCli } from './cli.mjs';
 import { ensureReady, main } from './setup.mjs';
-import { node } from './run.mjs';
 
 /** `npm run -s leasehold -- <command>`: the command line of a clone; silent about set-up when there is nothing to do. */
 await main(async () => {
+  const args = process.argv.slice(2);
   await ensureReady();
-  return node(['dist/client/cli/main.js', ...process.argv.slice(2)]);
+  await becomeCli(args);
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from './report.mjs';
 
-/** Runs a program to its end with our stdin, stdout and stderr; gives its exit code. Ctrl-C is the child's to answer. */
+/** Runs a program to its end with our stdin, stdout and stderr; gives its exit code. Ctrl-C reaches it by itself. */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit', ...options });

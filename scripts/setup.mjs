@@ -106,10 +106,11 @@ function lockAgeMs() {
   }
 }
 
-/** Runs a command's main function; what goes wrong becomes one line and an exit code. */
+/** Runs a command's main function, which gives an exit code or sets its own; what goes wrong becomes one line. */
 export async function main(run) {
   try {
-    process.exitCode = await run();
+    const code = await run();
+    if (code !== undefined) process.exitCode = code;
   } catch (error) {
     // The embedded stack has an error class of the same name: it is not built yet when this file loads.
     if (error?.name !== 'SetupError') throw error;
@@ -119,8 +120,5 @@ export async function main(run) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await main(async () => {
-    await ensureReady({ lenient: process.argv.includes('--lenient') });
-    return 0;
-  });
+  await main(() => ensureReady({ lenient: process.argv.includes('--lenient') }));
 }
