@@ -36,7 +36,7 @@ const endpoints = (facts: { pid: number; port: number }) => ({
   namespace: 'default',
   uiUrl: 'http://127.0.0.1:8233',
   simulatorUrl: 'http://127.0.0.1:4010',
-  apiKey: 'contiguity_sk_leasehold_dev',
+  apiKey: 'contiguity_sk_simulator',
   pid: facts.pid,
   workerPid: 1,
 });
