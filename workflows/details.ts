@@ -39,13 +39,10 @@ function expiry({ input, memory }: LeaseRun): string {
     : 'when told';
 }
 
-function next({ nextWake, memory, handingOver }: LeaseRun): string {
+function next({ wake, memory, handingOver }: LeaseRun): string {
   if (handingOver) return 'goes on in a new run';
-  if (nextWake) return `${new Date(nextWake.at).toISOString()}: ${nextWake.why}`;
-  if (memory.phase === 'done') return 'nothing: released';
-  return memory.expiresAt !== undefined && memory.phase === 'active'
-    ? 'expiry, or what is asked'
-    : 'what is asked';
+  if (wake) return `${new Date(wake.at).toISOString()}: ${wake.why}`;
+  return memory.phase === 'done' ? 'nothing: released' : 'what is asked';
 }
 
 function instant(at: number | undefined): string | undefined {

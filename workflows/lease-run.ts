@@ -195,6 +195,14 @@ export class LeaseRun {
     ]);
   }
 
+  /** When the run acts next by itself, and why. */
+  get wake(): { at: number; why: string } | undefined {
+    const { phase, expiresAt, ending } = this.memory;
+    if (this.nextWake) return this.nextWake;
+    if (phase !== 'active' || ending || expiresAt === undefined) return undefined;
+    return { at: expiresAt, why: 'the lease expires' };
+  }
+
   show(): void {
     setCurrentDetails(detailsOf(this));
   }
@@ -216,7 +224,7 @@ export class LeaseRun {
       billing: memory.lease?.billing ?? null,
       leasedAt: iso(memory.leasedAt),
       ...(memory.expiresAt !== undefined && { expiresAt: new Date(memory.expiresAt).toISOString() }),
-      ...(this.nextWake && { nextWake: { ...this.nextWake, at: new Date(this.nextWake.at).toISOString() } }),
+      ...(this.wake && { nextWake: { ...this.wake, at: new Date(this.wake.at).toISOString() } }),
       messages: memory.messages.slice(-SHOWN),
       counts: memory.counts,
       polls: memory.polls,

@@ -94,14 +94,14 @@ async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated
 
 async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVerdict> {
   const { memory, number } = run;
-  const check = () =>
-    looks.checkRelease({
-      number,
-      leaseId: progress.leaseId,
-      account: memory.account,
-      askedAt: progress.accepted ? progress.firstAskedAt : 0,
-      vouched: memory.accountVouched ?? false,
-    });
+  const asked = {
+    number,
+    leaseId: progress.leaseId,
+    account: memory.account,
+    askedAt: progress.accepted ? progress.firstAskedAt : 0,
+    vouched: memory.accountVouched ?? false,
+  };
+  const check = () => looks.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked]);
   const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
   if (!seen) throw new TypeError('a look for a release was given up');
   progress.looks += 1;

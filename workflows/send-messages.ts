@@ -113,7 +113,8 @@ async function lookIntoHistory(
   after: number,
   windowEnd: number,
 ): Promise<(HistorySeen & { at?: number }) | undefined> {
-  const read = () => looks.readHistory({ from: run.number, to, after, account: run.memory.account });
+  const asked = { from: run.number, to, after, account: run.memory.account };
+  const read = () => looks.readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
   const giveUp = () => isEnding(run) && Date.now() > windowEnd;
   const seen = await untilAnswered(run, 'reading the text history', read, giveUp);
   return seen && { ...seen.value, ...(seen.vendorTime !== undefined && { at: seen.vendorTime }) };

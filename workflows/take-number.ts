@@ -96,8 +96,10 @@ async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | un
   return seen?.value;
 }
 
-function readNumber(run: LeaseRun) {
-  return looks.readNumber({ number: run.number, account: run.memory.account });
+function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
+  return looks.readNumber.executeWithOptions({ summary }, [
+    { number: run.number, account: run.memory.account },
+  ]);
 }
 
 /** A lease of this account that began after we saw the number free, when a call of ours may have made it. */
@@ -157,7 +159,7 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
     const seen = await untilAnswered(
       run,
       'verifying the lease',
-      () => readNumber(run),
+      () => readNumber(run, `verify ${run.number}`),
       () => isEnding(run),
     );
     if (!seen) return notWanted(run);
