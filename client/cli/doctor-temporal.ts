@@ -1,0 +1,96 @@
+import type { Client } from '@temporalio/client';
+import { TASK_QUEUE } from '../../domain/ids.js';
+import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
+import { missingSearchAttributes } from '../../worker/search-attributes.js';
+import { bounded, SERVER_LIMIT_MS } from '../calls.js';
+import { connectToTemporal } from '../connection.js';
+import type { Place } from './session.js';
+
+/** One thing that was looked at; a `note` is worth knowing and nothing wrong. */
+export interface Check {
+  what: string;
+  result: 'ok' | 'wrong' | 'note';
+  text: string;
+  hint?: string;
+}
+
+/** Numbers of Temporal's own enum, as they stand on the wire. */
+const TYPES = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6 } as const;
+
+export async function checkTemporal({ env }: Place, fix: boolean): Promise<Check[]> {
+  let client: Client;
+  try {
+    client = await connectToTemporal({ env });
+  } catch (error) {
+    const hint = 'start one with `leasehold dev`, or set TEMPORAL_ADDRESS';
+    return [{ what: 'Temporal', result: 'wrong', text: messageOf(error), hint }];
+  }
+  const { namespace } = client.options;
+  const reached: Check = { what: 'Temporal', result: 'ok', text: 'answers' };
+  const found = await checkNamespace(client, namespace);
+  const rest =
+    found.result === 'ok'
+      ? [
+          await checkAttributes(client, namespace, fix),
+          await checkPollers(client, env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE),
+        ]
+      : [];
+  await client.connection.close();
+  return [reached, found, ...rest];
+}
+
+function checkNamespace(client: Client, namespace: string): Promise<Check> {
+  return check(`Namespace ${namespace}`, 'create it, or set TEMPORAL_NAMESPACE', async () => {
+    await bounded(client.connection, SERVER_LIMIT_MS, () =>
+      client.workflowService.describeNamespace({ namespace }),
+    );
+    return 'exists';
+  });
+}
+
+function checkAttributes(client: Client, namespace: string, fix: boolean): Promise<Check> {
+  const hint = '`leasehold doctor --fix` creates them';
+  return check('Search attributes', hint, async () => {
+    const missing = await bounded(client.connection, SERVER_LIMIT_MS, () =>
+      missingSearchAttributes(client.connection, namespace),
+    );
+    if (missing.length === 0) return 'are all there';
+    if (!fix) throw new Error(`missing: ${missing.join(', ')}`);
+    await createAttributes(client, namespace, missing);
+    return `created: ${missing.join(', ')}`;
+  });
+}
+
+async function createAttributes(client: Client, namespace: string, missing: string[]): Promise<void> {
+  const wanted = SEARCH_ATTRIBUTES.filter(({ name }) => missing.includes(name));
+  const searchAttributes = Object.fromEntries(wanted.map(({ name, type }) => [name, TYPES[type]]));
+  await bounded(client.connection, SERVER_LIMIT_MS, () =>
+    client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
+  );
+}
+
+function checkPollers(client: Client, taskQueue: string): Promise<Check> {
+  return check(`Task queue ${taskQueue}`, 'start one with `leasehold worker`', async () => {
+    const { pollers } = await bounded(client.connection, SERVER_LIMIT_MS, () =>
+      client.workflowService.describeTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name: taskQueue },
+      }),
+    );
+    const workers = new Set(pollers.map(({ identity }) => identity)).size;
+    if (workers === 0) throw new Error('no worker polls it');
+    return `${workers} ${workers === 1 ? 'worker polls' : 'workers poll'} it`;
+  });
+}
+
+async function check(what: string, hint: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { what, result: 'ok', text: await look() };
+  } catch (error) {
+    return { what, result: 'wrong', text: messageOf(error), hint };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { ExtendRequest } from '../../domain/contract.js';
+import { parseExtendRequest } from '../../domain/request.js';
+import { command, inTerminal, withLive, withTemporal, type SpendingOptions } from './command.js';
+import { assertMaySpend, findPlace, withLeasehold } from './session.js';
+import { instant } from './tables.js';
+import type { Io } from './terminal.js';
+
+interface ExtendOptions extends SpendingOptions {
+  term?: string;
+  until?: string;
+}
+
+export function extendCommand(io: Io): Command {
+  return withLive(withTemporal(command('extend', 'keep a number for longer')))
+    .argument('<number>', 'the leased number, E.164')
+    .option('--term <duration>', 'so much longer than its present end, such as "30 days"')
+    .option('--until <instant>', 'until then, ISO 8601 with its zone')
+    .action((number: string, options: ExtendOptions) => extend(io, number, options));
+}
+
+function extend(io: Io, number: string, options: ExtendOptions): Promise<void> {
+  return inTerminal(io, options, async (terminal) => {
+    const { term, until } = options;
+    const request: ExtendRequest = parseExtendRequest({ term, until }, Date.now());
+    const place = await findPlace(io, terminal, options);
+    assertMaySpend(place, options);
+    await withLeasehold(place, options, async (leasehold) => {
+      const lease = leasehold.lease(number);
+      terminal.progress('Extending');
+      const { expiresAt } = await lease.extend(request);
+      const url = lease.url;
+      terminal.answer(
+        { number, expiresAt, url },
+        () => `${number} is leased until ${instant(expiresAt)}.${url ? `\n${url}` : ''}`,
+      );
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { devCommand } from './dev.js';
+import { doctorCommand } from './doctor.js';
+import { extendCommand } from './extend.js';
+import { commandFailure } from './failure.js';
+import { findCommand } from './find.js';
+import { listCommand } from './list.js';
+import { provisionCommand } from './provision.js';
+import { sendCommand } from './send.js';
+import { showCommand } from './show.js';
+import { simulatorCommand } from './simulator.js';
+import { startCommand } from './start.js';
+import { terminateCommand } from './terminate.js';
+import type { Io } from './terminal.js';
+import { workerCommand } from './worker.js';
+
+const COMMANDS = [
+  startCommand,
+  devCommand,
+  workerCommand,
+  simulatorCommand,
+  findCommand,
+  provisionCommand,
+  listCommand,
+  showCommand,
+  sendCommand,
+  extendCommand,
+  terminateCommand,
+  doctorCommand,
+];
+
+/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. What went wrong is one line on stderr. */
+export async function runCommandLine(args: string[], io: Io): Promise<number> {
+  const program = build(io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help was asked for
+    return told(error, args, io);
+  }
+}
+
+function build(io: Io): Command {
+  const program = new Command('leasehold')
+    .description('Lease phone numbers through the Contiguity API, send from them and give them back')
+    .configureHelp({ showGlobalOptions: true });
+  for (const make of COMMANDS) program.addCommand(make(io));
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
+  }
+  return program;
+}
+
+function told(error: unknown, args: string[], io: Io): 1 | 2 {
+  const { exitCode, ...facts } = commandFailure(error);
+  if (facts.message === '(outputHelp)') return 2; // no command was given, its help is the answer
+  const link = facts.agreementUrl === undefined ? '' : ` Accept the agreement at ${facts.agreementUrl}`;
+  io.err(
+    args.includes('--json')
+      ? `${JSON.stringify({ error: facts })}\n`
+      : `leasehold: ${facts.message} [${facts.type}]${link}\n`,
+  );
+  return exitCode;
+}

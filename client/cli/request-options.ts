@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { text as readStream } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import type { Criteria, Message, ProvisionRequest } from '../../domain/contract.js';
+import type { Limits } from '../../domain/money.js';
+import type { BillingMethod } from '../../domain/number-record.js';
+import { listOption, parseNumber } from './command.js';
+import { WrongUse } from './wrong-use.js';
+
+/** Options that say which numbers will do. */
+export interface CriteriaOptions {
+  country?: string;
+  region?: string;
+  city?: string;
+  areaCode?: string;
+  channel?: string[];
+  carrier?: string;
+  minReputation?: number;
+  intlSms?: boolean;
+  allowRequirement?: string[];
+  currency?: string;
+  maxUpfrontFee?: number;
+  maxMonthlyRate?: number;
+}
+
+export function withCriteria(target: Command): Command {
+  return target
+    .option('--country <code>', 'ISO 3166-1 in two letters, such as US')
+    .option('--region <code>', "the vendor's region or state, such as CA")
+    .option('--city <name>')
+    .option('--area-code <digits>', "the digits after the country's calling code")
+    .addOption(listOption('--channel <name>', 'sms, mms, rcs, imessage or whatsapp'))
+    .option('--carrier <name>')
+    .option('--min-reputation <0..1>', 'at least this reputation', parseNumber)
+    .option('--intl-sms', 'must send texts abroad')
+    .addOption(listOption('--allow-requirement <name>', 'a requirement that the account meets; default: any'))
+    .option('--currency <code>', 'currency of the limits: USD, EUR, GBP, CAD or AUD')
+    .option('--max-upfront-fee <amount>', 'limit of the upfront fee', parseNumber)
+    .option('--max-monthly-rate <amount>', 'limit of the monthly rate', parseNumber);
+}
+
+export function criteriaOf(options: CriteriaOptions): Criteria {
+  const { country, region, city, areaCode, channel: channels, carrier, minReputation, intlSms } = options;
+  const allowRequirements = options.allowRequirement;
+  return given({
+    country,
+    region,
+    city,
+    areaCode,
+    channels,
+    carrier,
+    minReputation,
+    intlSms,
+    allowRequirements,
+  });
+}
+
+/** As given, a missing currency included: the check of the request names it. */
+export function limitsOf({
+  currency,
+  maxUpfrontFee,
+  maxMonthlyRate,
+}: CriteriaOptions): Partial<Limits> | undefined {
+  const limits = given({ currency, maxUpfrontFee, maxMonthlyRate });
+  return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+export interface RequestOptions extends CriteriaOptions {
+  request?: string;
+  number?: string;
+  term?: string;
+  until?: string;
+  billingMethod?: BillingMethod;
+  to?: string;
+  text?: string;
+  terminateAfterMessages?: boolean;
+  settleWindow?: string;
+}
+
+export function withRequest(target: Command): Command {
+  return withCriteria(target)
+    .option('--number <E.164>', 'this number and no other')
+    .option('--term <duration>', 'lease for so long, such as "30 days"')
+    .option('--until <instant>', 'lease until then, ISO 8601 with its zone')
+    .option('--billing-method <method>', 'monthly or service_contract')
+    .option('--to <E.164>', 'recipient of a text that is sent once the number is active')
+    .option('--text <text>', 'what that text says')
+    .option('--terminate-after-messages', 'give the number back when its texts are sent')
+    .option('--settle-window <duration>', 'how long a call whose answer was lost may still act')
+    .option(
+      '--request <file>',
+      'the request as JSON, from a file or - for stdin; options given beside it win',
+    );
+}
+
+/** The request that the options make up; not yet checked. */
+export async function requestOf(
+  reference: string | undefined,
+  options: RequestOptions,
+): Promise<ProvisionRequest> {
+  const { number, term, until, billingMethod, terminateAfterMessages, settleWindow } = options;
+  const criteria = criteriaOf(options);
+  const fromFile = options.request === undefined ? {} : await readRequest(options.request);
+  const request: object = {
+    ...fromFile,
+    ...given({ reference, number, term, until, billingMethod, terminateAfterMessages, settleWindow }),
+    ...given({ limits: limitsOf(options), messages: messagesOf(options) }),
+    ...(Object.keys(criteria).length > 0 && { criteria }),
+  };
+  return request as ProvisionRequest; // what it lacks is told by the check that every request passes
+}
+
+function messagesOf({ to, text }: RequestOptions): Message[] | undefined {
+  if (to === undefined && text === undefined) return undefined;
+  if (to === undefined || text === undefined)
+    throw new WrongUse('--to and --text are given together or not at all');
+  return [{ id: 'm1', to, message: text }];
+}
+
+async function readRequest(file: string): Promise<object> {
+  const content = await (file === '-' ? readStream(process.stdin) : readFile(file, 'utf8')).catch(
+    (error: unknown) => {
+      throw new WrongUse(
+        `--request ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    },
+  );
+  try {
+    const parsed: unknown = JSON.parse(content);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {
+    // told below
+  }
+  throw new WrongUse(`--request ${file} must hold one JSON object`);
+}
+
+type Given<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+}

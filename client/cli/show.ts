@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { LeaseStatus } from '../../domain/contract.js';
+import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
+import { findPlace, withLeasehold } from './session.js';
+import { instant, monthly, state, table, upfront } from './tables.js';
+import type { Io } from './terminal.js';
+
+export function showCommand(io: Io): Command {
+  return withTemporal(command('show', 'show one lease: its state, what comes next, its texts and its log'))
+    .argument('<number>', 'the leased number, E.164')
+    .action((number: string, options: TemporalOptions) => show(io, number, options));
+}
+
+function show(io: Io, number: string, options: TemporalOptions): Promise<void> {
+  return inTerminal(io, options, async (terminal) => {
+    const place = await findPlace(io, terminal, options);
+    await withLeasehold(place, options, async (leasehold) => {
+      const lease = leasehold.lease(number);
+      const status = await lease.status();
+      terminal.answer({ ...status, url: lease.url }, () => inWords(status, lease.url));
+    });
+  });
+}
+
+function inWords(status: LeaseStatus, url: string | undefined): string {
+  const { billing, nextWake, counts } = status;
+  const rows = [
+    ['Number', status.number],
+    ['Reference', status.reference],
+    ['State', state(status.state)],
+    ...(status.attention === undefined ? [] : [['Attention', status.attention]]),
+    ['Lease', status.leaseId ?? 'none'],
+    ['A month', billing ? monthly(billing.price) : ''],
+    ['Upfront', billing ? upfront(billing.price) : ''],
+    ['Leased', instant(status.leasedAt)],
+    ['Ends', instant(status.expiresAt) || 'when told'],
+    ['Next', nextWake ? `${instant(nextWake.at)}: ${nextWake.why}` : ''],
+    [
+      'Texts',
+      `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`,
+    ],
+    ['Release looks', String(status.polls)],
+    ...(url === undefined ? [] : [['Temporal UI', url]]),
+  ];
+  const parts = [table(['', ''], rows)];
+  if (status.messages.length > 0) parts.push(messageTable(status));
+  parts.push(...status.log.map(({ at, text }) => `${instant(at)}  ${text}`));
+  return parts.join('\n');
+}
+
+function messageTable({ messages }: LeaseStatus): string {
+  const rows = messages.map(({ id, to, outcome, messageId, delivery, failure }) => [
+    id,
+    to,
+    outcome,
+    messageId ?? '',
+    delivery ?? failure?.message ?? '',
+  ]);
+  return table(['Text', 'To', 'Outcome', 'Message id', 'Delivery'], rows);
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Lag } from '../../simulator/index.js';
+import { command, inTerminal, parseCount, parseNumber, parsePort, type CommonOptions } from './command.js';
+import { LAG_HINT, parseLag } from './lag.js';
+import type { Io } from './terminal.js';
+import { untilTold } from './until-told.js';
+
+interface SimulatorOptions extends CommonOptions {
+  port: number;
+  host?: string;
+  state?: string;
+  seed?: number;
+  apiKey?: string;
+  size?: number;
+  latency?: number;
+  termination?: Lag;
+}
+
+export function simulatorCommand(io: Io): Command {
+  return command('simulator', 'run a stand-in for the Contiguity API until Ctrl-C')
+    .option('--port <port>', '0 takes any free one', parsePort, 4010)
+    .option('--host <host>', 'address to listen at; its control routes need no key')
+    .option('--state <file>', 'keep its state in this file')
+    .option('--seed <number>', 'the inventory and every draw depend on it', parseNumber)
+    .option('--api-key <key>', 'the key that it accepts')
+    .option('--size <count>', 'numbers in its inventory', parseCount)
+    .option('--latency <milliseconds>', 'before each answer', parseNumber)
+    .option('--termination <time>', LAG_HINT, parseLag)
+    .action((options: SimulatorOptions) => simulate(io, options));
+}
+
+function simulate(io: Io, options: SimulatorOptions): Promise<void> {
+  return inTerminal(io, options, async (terminal) => {
+    const stopping = untilTold();
+    const { startSimulator } = await import('../../simulator/index.js');
+    const simulator = await startSimulator(settings(options));
+    const { url, apiKey } = simulator;
+    terminal.answer(
+      { url, apiKey },
+      () =>
+        `The simulated API serves at ${url} for the key ${apiKey}.\nIts ledger: ${url}/simulator/ledger\nCtrl-C ends it.`,
+    );
+    await stopping.told;
+    await simulator.close();
+  });
+}
+
+function settings({ port, host, state, seed, apiKey, size, latency, termination }: SimulatorOptions) {
+  return {
+    port,
+    ...(host !== undefined && { host }),
+    ...(state !== undefined && { stateFile: state }),
+    ...(seed !== undefined && { seed }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(size !== undefined && { inventorySize: size }),
+    ...(latency !== undefined && { latencyMs: latency }),
+    ...(termination !== undefined && { termination }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Lease } from '../lease.js';
+import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
+import { followLease } from './follow.js';
+import { findPlace, withLeasehold } from './session.js';
+import { clock } from './tables.js';
+import type { Io, Terminal } from './terminal.js';
+
+interface TerminateOptions extends TemporalOptions {
+  reason?: string;
+  wait?: boolean;
+}
+
+export function terminateCommand(io: Io): Command {
+  return withTemporal(command('terminate', 'give a number back'))
+    .argument('<number>', 'the leased number, E.164')
+    .option('--reason <text>', 'why, for the log')
+    .option('--wait', 'wait until its release is proven')
+    .action((number: string, options: TerminateOptions) => terminate(io, number, options));
+}
+
+function terminate(io: Io, number: string, options: TerminateOptions): Promise<void> {
+  return inTerminal(io, options, async (terminal) => {
+    const place = await findPlace(io, terminal, options);
+    await withLeasehold(place, options, async (leasehold) => {
+      const lease = leasehold.lease(number);
+      terminal.progress('Asking');
+      const { state } = await lease.terminate(options.reason === undefined ? {} : { reason: options.reason });
+      if (options.wait) return showReleased(terminal, lease);
+      const { url } = lease;
+      terminal.answer({ number, state, url }, () => `${number}: ${state}.${url ? `\n${url}` : ''}`);
+    });
+  });
+}
+
+async function showReleased(terminal: Terminal, lease: Lease): Promise<void> {
+  const { url } = lease;
+  if (url) terminal.note(url);
+  const result = await followLease(lease, {
+    step: () => undefined,
+    next: (why) => terminal.progress(`Waiting for the release: ${why}`),
+  });
+  terminal.answer({ ...result, url }, () => {
+    if (result.releasedAt === null) return `${lease.number}: nothing was leased (${result.reason}).`;
+    return `${lease.number} is released, proven at ${clock(result.releasedAt)} UTC after ${result.polls} looks.`;
+  });
+}
