@@ -8,15 +8,17 @@ import type { World } from './world.js';
 /** What a route of the vendor's does with a call: returns the envelope's data, or throws `Refusal`. */
 export type Act = (call: { request: FastifyRequest; now: number; world: World }) => unknown;
 
-interface Reply {
+/** An answer, and when it was true. */
+export interface Reply {
   status: number;
+  at: number;
   body: string;
   headers?: Record<string, string>;
 }
 
 const API_VERSION = 'v2026.8.2';
 
-/** One call through the stand-in: key, then the fault plan's phases around the act, then the vendor's envelope. */
+/** One call through the stand-in: the fault plan's phases around key check and act, then the vendor's envelope. */
 export async function answer(
   world: World,
   route: string,
@@ -24,62 +26,91 @@ export async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { number } = request.params as { number?: string };
+  const number = numberOf(request);
   const nth = world.count(route, number);
-  const fault = world.options.faults?.decide({ route, nth, ...(number !== undefined && { number }) });
+  const at = await world.now();
+  const fault = world.options.faults?.decide({ route, nth, at, ...(number !== undefined && { number }) });
   if (world.options.latencyMs > 0) await delay(world.options.latencyMs);
+  if (fault?.lateMs !== undefined)
+    world.later(at + fault.lateMs, (due) => void outcome(world, act, request, due));
   if (fault?.phase === 'before' && (await broken(fault, world, reply))) return;
-  const result = await perform(world, act, request);
+  if (fault?.twice === true) await perform(world, act, request);
+  const key = `${request.method} ${request.url}`;
+  const before = fault?.stale === true ? world.lastAnswer(key, at) : undefined;
+  const result = before ?? (await perform(world, act, request));
+  if (!before) world.remember(key, result);
   if (fault?.phase === 'after' && (await broken(fault, world, reply))) return;
-  if (fault?.phase === 'answering') return breakOff(fault, result, reply);
-  await send(reply, result);
+  if (fault?.phase === 'answering' && (await garbled(fault, result, reply))) return;
+  await send(reply, fault?.drift === true ? drifted(result) : result);
+}
+
+/** The number that a call is about, also where it stands in the body. */
+function numberOf({ params, body }: FastifyRequest): string | undefined {
+  const { number, from } = params as { number?: string; from?: string };
+  return number ?? from ?? (body as { from?: string } | undefined)?.from;
 }
 
 async function perform(world: World, act: Act, request: FastifyRequest): Promise<Reply> {
-  const now = await world.now();
+  const result = outcome(world, act, request, await world.now());
+  world.changed();
+  return result;
+}
+
+/** What the vendor does and says at this instant. */
+function outcome(world: World, act: Act, request: FastifyRequest, now: number): Reply {
   try {
     if (request.headers.authorization !== `Token ${world.state.apiKey}`)
       throw new Refusal(401, 'Invalid API key');
     const data = act({ request, now, world });
-    world.changed();
-    return { status: 200, body: JSON.stringify(envelope(world, now, 'response', data)) };
+    return { status: 200, at: now, body: JSON.stringify(envelope(world, now, 'response', data)) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { status: error.status, body: JSON.stringify(refusal(world, now, error)) };
+    return { status: error.status, at: now, body: JSON.stringify(refusal(world, now, error)) };
   }
 }
 
 /** True: the fault has taken the answer's place. */
 async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<boolean> {
   if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  if (fault.hang === true) {
+    reply.hijack(); // the caller gives up, or the server closes
+    return true;
+  }
   if (fault.reset === true) {
     reply.hijack();
     reply.raw.destroy();
     return true;
   }
   if (fault.status === undefined) return false;
-  const now = await world.now();
-  const body =
-    fault.body ?? JSON.stringify(refusal(world, now, new Refusal(fault.status, 'Something went wrong')));
-  await send(reply, { status: fault.status, body, ...(fault.headers && { headers: fault.headers }) });
+  const at = await world.now();
+  const said = refusal(world, at, new Refusal(fault.status, 'Something went wrong'));
+  const body = fault.body ?? JSON.stringify(said);
+  await send(reply, { status: fault.status, at, body, ...(fault.headers && { headers: fault.headers }) });
   return true;
 }
 
-/** Half of the answer, then nothing: the vendor acted and the caller cannot read what it said. */
-async function breakOff(fault: Fault, { status, body }: Reply, reply: FastifyReply): Promise<void> {
+/** The vendor acted, and what it said arrives in half, as something else, or late. True: this was the answer. */
+async function garbled(fault: Fault, { status, body }: Reply, reply: FastifyReply): Promise<boolean> {
   if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  if (fault.body === undefined && fault.reset !== true) return false;
   reply.hijack();
   const bytes = Buffer.from(fault.body ?? body);
-  const whole = fault.body !== undefined && fault.reset !== true;
-  reply.raw.writeHead(fault.status ?? status, {
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-  });
-  if (whole) {
+  const headers = { 'content-type': 'application/json', 'content-length': bytes.length };
+  reply.raw.writeHead(fault.status ?? status, headers);
+  if (fault.reset === true) {
+    reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.destroy());
+  } else {
     reply.raw.end(bytes);
-    return;
   }
-  reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.destroy());
+  return true;
+}
+
+/** The vendor's answers change without notice: fields come, and optional ones go. */
+function drifted(result: Reply): Reply {
+  const body: unknown = JSON.parse(result.body, (key, value: unknown) =>
+    key === 'requirements' ? undefined : value,
+  );
+  return { ...result, body: JSON.stringify({ ...(body as object), region: 'eu-1', deprecated: null }) };
 }
 
 async function send(reply: FastifyReply, { status, body, headers = {} }: Reply): Promise<void> {

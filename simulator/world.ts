@@ -1,6 +1,8 @@
 import { Account } from './account.js';
 import type { Clock } from './clock.js';
+import { STALE_AT_MOST_MS } from './fault-profiles.js';
 import type { FaultPlan } from './faults.js';
+import type { Reply } from './pipeline.js';
 import { saveState, type SimulatorState } from './state.js';
 
 export interface WorldOptions {
@@ -19,6 +21,8 @@ const SAVE_AFTER_MS = 200;
 export class World {
   account: Account;
   private saving: NodeJS.Timeout | undefined;
+  private late: { at: number; act: (now: number) => void }[] = [];
+  private readonly answers = new Map<string, Reply>();
 
   constructor(
     readonly options: WorldOptions,
@@ -36,11 +40,36 @@ export class World {
     this.changed();
   }
 
-  /** The clock's time, once everything that was due by then has happened. */
+  /** The clock's time, once everything that was due by then has happened, in its order. */
   async now(): Promise<number> {
     const now = await this.options.clock.now();
+    for (const { at, act } of this.takeLate(now)) {
+      this.account.advance(at);
+      act(at);
+    }
     this.account.advance(now);
     return now;
+  }
+
+  /** A request that was held up on its way and acts at this time of the clock. */
+  later(at: number, act: (now: number) => void): void {
+    this.late.push({ at, act });
+  }
+
+  private takeLate(now: number) {
+    const due = this.late.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    this.late = this.late.filter(({ at }) => at > now);
+    return due;
+  }
+
+  /** What the same read was answered a moment ago. */
+  lastAnswer(key: string, now: number): Reply | undefined {
+    const answer = this.answers.get(key);
+    return answer && now - answer.at <= STALE_AT_MOST_MS ? answer : undefined;
+  }
+
+  remember(key: string, answer: Reply): void {
+    if (this.options.faults) this.answers.set(key, answer);
   }
 
   /** The how-manieth call of this route and number this is, from 1. */
