@@ -26,22 +26,42 @@ export async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const number = numberOf(request);
-  const nth = world.count(route, number);
-  const at = await world.now();
-  const fault = world.options.faults?.decide({ route, nth, at, ...(number !== undefined && { number }) });
+  const call = { world, route, act, request };
+  const { fault, at } = await drawFault(call);
   if (world.options.latencyMs > 0) await delay(world.options.latencyMs);
   if (fault?.lateMs !== undefined)
     world.later(at + fault.lateMs, (due) => void outcome(world, act, request, due));
   if (fault?.phase === 'before' && (await broken(fault, world, reply))) return;
-  if (fault?.twice === true) await perform(world, act, request);
-  const key = `${request.method} ${request.url}`;
-  const before = fault?.stale === true ? world.lastAnswer(key, at) : undefined;
-  const result = before ?? (await perform(world, act, request));
-  if (!before) world.remember(key, result);
+  const result = await actOrRecall(call, at, fault);
   if (fault?.phase === 'after' && (await broken(fault, world, reply))) return;
   if (fault?.phase === 'answering' && (await garbled(fault, result, reply))) return;
   await send(reply, fault?.drift === true ? drifted(result) : result);
+}
+
+interface Call {
+  world: World;
+  route: string;
+  act: Act;
+  request: FastifyRequest;
+}
+
+async function drawFault({ world, route, request }: Call): Promise<{ fault: Fault | undefined; at: number }> {
+  const number = numberOf(request);
+  const nth = world.count(route, number);
+  const at = await world.now();
+  const call = { route, nth, at, ...(number !== undefined && { number }) };
+  return { fault: world.options.faults?.decide(call), at };
+}
+
+/** What the vendor does now, once or twice; a stale read is answered from a moment ago instead. */
+async function actOrRecall({ world, act, request }: Call, at: number, fault?: Fault): Promise<Reply> {
+  const key = `${request.method} ${request.url}`;
+  const before = fault?.stale === true ? world.lastAnswer(key, at) : undefined;
+  if (before) return before;
+  if (fault?.twice === true) await perform(world, act, request);
+  const result = await perform(world, act, request);
+  world.remember(key, result);
+  return result;
 }
 
 /** The number that a call is about, also where it stands in the body. */

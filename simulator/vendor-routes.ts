@@ -48,7 +48,7 @@ const ROUTES: Record<string, Act> = {
   'GET /conversations/history/message/{id}': ({ request, now, world }) => message(world, request, now),
   'GET /conversations/history/text/{to}/{from}/{limit}': ({ request, now, world }) =>
     history(world, request, now),
-  'GET /entitlements': ({ world: { state } }) => ({
+  'GET /entitlements/': ({ world: { state } }) => ({
     entitlements: Object.keys(state.entitlements).map((name) => entitlement(state.entitlements, name)),
   }),
   'GET /entitlements/{name}': ({ request, world: { state } }) =>
