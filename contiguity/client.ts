@@ -102,7 +102,7 @@ function entitlementMethods(http: Http): Contiguity['entitlements'] {
     http.call({ method, path: `/entitlements/${encodeURIComponent(name)}`, schema });
   return {
     list: () =>
-      http.call({ method: 'GET', path: '/entitlements', schema: schemas.entitlementList, emptyOn404: [] }),
+      http.call({ method: 'GET', path: '/entitlements/', schema: schemas.entitlementList, emptyOn404: [] }),
     get: (name) => call('GET', name, schemas.entitlement),
     apply: (name) => call('POST', name, schemas.entitlementGranted),
     revoke: (name) => call('DELETE', name, schemas.entitlementRevoked),
