@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { timeSkippingServer, World, type Server } from '../support/harness.js';
+import { expect } from 'vitest';
+import { test } from '../support/fixture.js';
 
-let server: Server;
-beforeAll(async () => {
-  server = await timeSkippingServer();
-});
-afterAll(() => server.close());
-
-test('a number is found, leased, verified, sent from, terminated and proven released', async () => {
-  const world = await World.open(server);
+test('a number is found, leased, verified, sent from, terminated and proven released', async ({ open }) => {
+  const world = await open();
   await world.work();
   const leased = await world.provision({
     reference: 'one-shot',
@@ -18,5 +12,4 @@ test('a number is found, leased, verified, sent from, terminated and proven rele
   const result = await world.lease(leased.number).result();
   expect(result).toMatchObject({ leaseId: leased.leaseId, releasedBy: 'us', counts: { sent: 1 } });
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
-  await world.close();
 });

@@ -1,0 +1,87 @@
+import { Client, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { leaseId } from '../../domain/ids.js';
+import type { Ledger } from '../../simulator/index.js';
+import { WORKFLOW_BUNDLE } from './servers.js';
+
+export interface Run {
+  workflowId: string;
+  runId: string;
+}
+
+/**
+ * Every run that a test started, by itself or through the steps of another run. When the test ends, each of them is
+ * replayed on the same code, and the promise of the product is checked against the ledger.
+ */
+export class Runs {
+  private readonly seen = new Map<string, Run>();
+  /** For the workers: runs that are started through it are noted. */
+  readonly client: Client;
+
+  constructor(private readonly plain: Client) {
+    this.client = new Client({
+      connection: plain.connection,
+      namespace: plain.options.namespace,
+      interceptors: {
+        workflow: [
+          {
+            startUpdateWithStart: async (input, next) => {
+              const output = await next(input);
+              const { workflowId, runId } = output.workflowExecution;
+              if (workflowId && runId) this.note(workflowId, runId);
+              return output;
+            },
+          },
+        ],
+      },
+    });
+  }
+
+  note(workflowId: string, runId: string): void {
+    this.seen.set(runId, { workflowId, runId });
+  }
+
+  /** Numbers that a run of this test was ever started for. */
+  get numbers(): string[] {
+    const ids = [...this.seen.values()].map(({ workflowId }) => workflowId);
+    return [
+      ...new Set(ids.filter((id) => id.startsWith(leaseId(''))).map((id) => id.slice(leaseId('').length))),
+    ];
+  }
+
+  /** Replays each run, and those that went on from it. Fails where there is none: then the test tested nothing. */
+  async replayAll(): Promise<void> {
+    if (this.seen.size === 0) throw new Error('this test left no run to replay: did it start any?');
+    for (const run of this.seen.values()) await this.replay(run);
+  }
+
+  private async replay({ workflowId, runId }: Run): Promise<void> {
+    const history = await this.plain.workflow.getHandle(workflowId, runId).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE } }, history, workflowId);
+    const next = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    if (next) await this.replay({ workflowId, runId: next });
+  }
+
+  /** Each number that the account leases through us has one open run, and no text went out twice. */
+  async assertPromise(ledger: Ledger): Promise<void> {
+    for (const { number, by } of ledger.open) {
+      if (by !== 'us') continue;
+      const status = await statusOf(this.plain.workflow.getHandle(leaseId(number)));
+      if (status !== 'RUNNING') throw new Error(`${number} is leased and its run is ${status}`);
+    }
+    const texts = ledger.entries.flatMap((entry) =>
+      entry.kind === 'text' ? [`${entry.leaseId} ${entry.to} ${entry.message}`] : [],
+    );
+    const twice = texts.find((text, index) => texts.indexOf(text) !== index);
+    if (twice !== undefined) throw new Error(`a text went out twice: ${twice}`);
+  }
+}
+
+async function statusOf(handle: WorkflowHandle): Promise<string> {
+  try {
+    return (await handle.describe()).status.name;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'not there';
+    throw error;
+  }
+}
