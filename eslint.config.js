@@ -5,7 +5,14 @@ const sandboxed = {
   patterns: [
     { group: ['node:*'], message: 'Workflow code is deterministic: no Node built-ins.' },
     {
-      group: ['**/activities/**', '**/contiguity/**', '**/worker/**', '**/client/**', '**/simulator/**', '**/embedded/**'],
+      group: [
+        '**/activities/**',
+        '**/contiguity/**',
+        '**/worker/**',
+        '**/client/**',
+        '**/simulator/**',
+        '**/embedded/**',
+      ],
       allowTypeImports: true,
       message: 'Dependencies point inward: workflows see only types of the activities.',
     },
@@ -18,9 +25,15 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 15],
