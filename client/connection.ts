@@ -15,7 +15,7 @@ export interface ConnectOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const CONNECT_LIMIT_MS = 10_000;
+const CONNECT_LIMIT_MS = 5_000;
 const DEFAULT_ADDRESS = 'localhost:7233';
 
 /** Connects, or rejects with one line that names the address. */

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { commandFailure } from '../../client/cli/failure.js';
+import { parseLag } from '../../client/cli/lag.js';
+import { totalsOf } from '../../client/cli/list.js';
+import { runCommandLine } from '../../client/cli/program.js';
+import { ContiguityError } from '../../contiguity/index.js';
+
+const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
+
+async function run(args: string[], env: NodeJS.ProcessEnv = NOWHERE) {
+  let out = '';
+  let err = '';
+  const io = {
+    env,
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    live: false,
+  };
+  return { code: await runCommandLine(args, io), out, err };
+}
+
+const SIMULATED = {
+  ...NOWHERE,
+  CONTIGUITY_BASE_URL: 'http://127.0.0.1:9',
+  CONTIGUITY_API_KEY: 'contiguity_sk_x',
+};
+
+describe('wrong use ends with 2 and one line that names what is wrong', () => {
+  it.each<[string, string[], RegExp, NodeJS.ProcessEnv?]>([
+    ['an unknown command', ['leas'], /unknown command 'leas'/],
+    ['an unknown option', ['list', '--colour'], /unknown option '--colour'/],
+    ['a missing argument', ['show'], /missing required argument 'number'/],
+    ['a number too many', ['show', '+14155550123', 'x'], /too many arguments/],
+    ['a port that is none', ['simulator', '--port', '70000'], /port from 0/],
+    ['a state that is none', ['list', '--state', 'held'], /Allowed choices are leasing/],
+    ['a count that is none', ['list', '--limit', '0'], /whole number from 1/],
+    ['a bad area code', ['find', '--area-code', 'x'], /^leasehold: criteria.areaCode must be/],
+    ['an unknown country', ['find', '--country', 'ZZ'], /criteria.country must be a country.*"ZZ"/],
+    ['a limit without currency', ['find', '--max-monthly-rate', '5'], /limits.currency is missing/],
+    ['no key', ['find'], /CONTIGUITY_API_KEY is not set/],
+    ['spending without --live', ['provision', 'r'], /--live/],
+    ['a worker on the real API without --live', ['worker'], /--live/],
+    ['sending without --live', ['send', '+14155550123', '--to', '+12025550123', '--text', 'x'], /--live/],
+    ['extending by nothing', ['extend', '+14155550123'], /one of term and until/],
+    [
+      'extending by both',
+      ['extend', '+14155550123', '--term', '1d', '--until', '2027-01-01T00:00:00Z'],
+      /not both/,
+    ],
+    ['extending backwards', ['extend', '+14155550123', '--term', '-1d'], /positive duration/],
+    ['a text without recipient', ['provision', 'r', '--text', 'x'], /--to and --text are given together/],
+    [
+      'a request file that is not there',
+      ['provision', '--request', '/nowhere.json'],
+      /\/nowhere.json cannot be read/,
+    ],
+    ['a live demo without a lasting Temporal', ['start', '--live'], /--temporal-from-env/],
+    ['a live demo without recipient', ['start', '--live', '--temporal-from-env'], /--to/],
+    ['a bad demo recipient', ['start', '--to', '5'], /E.164/],
+    ['no server', ['provision', 'r'], /no Temporal server answers at 127.0.0.1:9/, SIMULATED],
+    ['no API', ['find'], /Contiguity API/, SIMULATED],
+  ])('%s', async (_, args, words, env) => {
+    const { code, out, err } = await run(args, env ?? NOWHERE);
+    expect(err).toMatch(words);
+    expect(
+      err
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('leasehold: ')),
+    ).toHaveLength(1);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  it('tells programs the same as JSON', async () => {
+    const { code, err } = await run(['find', '--country', 'ZZ', '--json']);
+    expect(JSON.parse(err)).toMatchObject({ error: { type: 'InvalidRequest', field: 'criteria.country' } });
+    expect(code).toBe(2);
+  });
+});
+
+describe('help', () => {
+  it('is an answer where it is asked for', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['start', 'dev', 'worker', 'find', 'provision', 'terminate', 'doctor'])
+      expect(out).toContain(name);
+    expect((await run(['send', '--help'])).out).toContain('--to <E.164>');
+  });
+
+  it('is shown where no command is given', async () => {
+    const { code, err } = await run([]);
+    expect(code).toBe(2);
+    expect(err).toContain('Usage: leasehold');
+  });
+});
+
+describe('doctor', () => {
+  it('ends with 1 and says what to do', async () => {
+    const { code, out } = await run(['doctor']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/wrong.*Temporal: no Temporal server answers at 127.0.0.1:9.*leasehold dev/);
+    expect(out).toMatch(/CONTIGUITY_API_KEY is not set/);
+  });
+});
+
+describe('commandFailure', () => {
+  it('tells a wrong key from an account that may not, with its agreement', () => {
+    const error = (status: number, agreementUrl?: string) =>
+      new ContiguityError('GET', '/numbers/leases', 'refused', {
+        status,
+        message: 'no',
+        byVendor: true,
+        neverSent: false,
+        ...(agreementUrl !== undefined && { agreementUrl }),
+      });
+    expect(commandFailure(error(401))).toMatchObject({ type: 'Unauthorized', exitCode: 2 });
+    const restricted = { type: 'AccountRestricted', agreementUrl: 'https://x.test', exitCode: 1 };
+    expect(commandFailure(error(403, 'https://x.test'))).toMatchObject(restricted);
+    expect(commandFailure(error(500))).toMatchObject({ type: 'UnexpectedResponse', exitCode: 1 });
+  });
+
+  it('never shows a stack', () => {
+    expect(commandFailure(new Error('odd\n    at x'))).toEqual({
+      type: 'Failed',
+      message: 'odd at x',
+      exitCode: 1,
+    });
+  });
+});
+
+describe('totalsOf', () => {
+  const now = Date.parse('2026-06-01T00:00:00Z');
+  const lease = { number: '+14155550123', reference: 'r', state: 'active', startedAt: '', runId: 'x' };
+
+  it('counts what is held, by currency, and what ends within a week', () => {
+    const totals = totalsOf(
+      [
+        { ...lease, monthlyRate: 2.99, currency: 'USD', expiresAt: '2026-06-07T00:00:00Z' },
+        { ...lease, monthlyRate: 1.1, currency: 'USD', expiresAt: '2026-07-01T00:00:00Z' },
+        { ...lease, monthlyRate: 3, currency: 'GBP' },
+        { ...lease, monthlyRate: 4 },
+        { ...lease, monthlyRate: 99, currency: 'USD', closedAt: '2026-05-01T00:00:00Z' },
+        lease,
+      ],
+      now,
+    );
+    expect(totals).toEqual({ held: 5, monthly: { USD: 4.09, GBP: 3, unknown: 4 }, endingWithin7Days: 1 });
+  });
+});
+
+describe('parseLag', () => {
+  it('takes a time, a range and never', () => {
+    expect(parseLag('5m')).toEqual({ minMs: 300_000, maxMs: 300_000 });
+    expect(parseLag('10s-20s')).toEqual({ minMs: 10_000, maxMs: 20_000 });
+    expect(parseLag('0')).toEqual({ minMs: 0, maxMs: 0 });
+    expect(parseLag('never')).toBe('never');
+    for (const bad of ['', 'soon', '20s-10s', '-5s']) expect(() => parseLag(bad)).toThrow();
+  });
+});
