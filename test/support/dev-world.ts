@@ -1,0 +1,196 @@
+/**
+ * A world on the Temporal server that a tier shares. Each has a namespace of its own, because one vendor account
+ * belongs to one namespace: two simulators in one would doubt each other's releases.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { onTestFinished } from 'vitest';
+import { Leasehold } from '../../client/index.js';
+import { createContiguity } from '../../contiguity/index.js';
+import type { LeaseResult } from '../../domain/contract.js';
+import { leaseId } from '../../domain/ids.js';
+import {
+  startSimulator,
+  type LedgerEntry,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../simulator/index.js';
+import { createWorker } from '../../worker/index.js';
+import { addSearchAttributes } from './harness.js';
+import { Runs } from './runs.js';
+import { devServer, WORKFLOW_BUNDLE } from './servers.js';
+
+const LISTING_PAUSE_MS = 300;
+const PATIENCE_MS = 60_000;
+/** As short as a termination can be and still be one. */
+const TERMINATION = { minMs: 100, maxMs: 300 };
+
+/** As brisk as the contract lets a caller be: these tests wait in real time. */
+export const BRISK = { releasePolling: { initial: '1s', max: '1s' }, settleWindow: '1s' } as const;
+
+export interface DevWorldOptions extends SimulatorOptions {
+  /** Of another server than the tier's. */
+  address?: string;
+}
+
+/** Connections to a namespace that was just made. */
+export interface Namespace {
+  address: string;
+  name: string;
+  client: Client;
+  native: NativeConnection;
+  close(): Promise<void>;
+}
+
+export async function newNamespace(address: string, searchAttributes = true): Promise<Namespace> {
+  const name = `test-${randomUUID()}`;
+  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace: name,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  if (searchAttributes) await addSearchAttributes(connection, name);
+  const close = async () => {
+    await native.close();
+    await connection.close();
+  };
+  return { address, name, client: new Client({ connection, namespace: name }), native, close };
+}
+
+/** A world that is closed when the test ends: the promise is checked and every run in its namespace is replayed. */
+export async function devWorld(options: DevWorldOptions = {}): Promise<DevWorld> {
+  const world = await DevWorld.open(options);
+  onTestFinished(() => world.close());
+  return world;
+}
+
+export class DevWorld {
+  readonly taskQueue = `leasehold-${randomUUID()}`;
+  /** As a service would use it. */
+  readonly leasehold: Leasehold;
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly namespace: Namespace,
+    readonly simulator: Simulator,
+  ) {
+    this.leasehold = new Leasehold(namespace.client, { taskQueue: this.taskQueue }, {});
+  }
+
+  static async open({ address = devServer().address, ...rest }: DevWorldOptions = {}): Promise<DevWorld> {
+    const namespace = await newNamespace(address);
+    const simulator = await startSimulator({ termination: TERMINATION, ...rest });
+    return new DevWorld(namespace, simulator);
+  }
+
+  get client(): Client {
+    return this.namespace.client;
+  }
+
+  /** Starts a worker in this process; the function that is returned lets it finish and stops it. */
+  async work(): Promise<() => Promise<void>> {
+    const { simulator, namespace, taskQueue, client } = this;
+    const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
+    const worker = await createWorker({
+      connection: namespace.native,
+      namespace: namespace.name,
+      api,
+      config: { taskQueue },
+      temporal: client,
+      bundle: WORKFLOW_BUNDLE,
+    });
+    const running = worker.run();
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      worker.shutdown();
+      await running;
+      await api.close();
+    };
+    const once = () => (stopped ??= stop());
+    this.stops.push(once);
+    return once;
+  }
+
+  /** What a worker process of this world reads from its environment. */
+  get env(): Record<string, string> {
+    return {
+      TEMPORAL_ADDRESS: this.namespace.address,
+      TEMPORAL_NAMESPACE: this.namespace.name,
+      CONTIGUITY_BASE_URL: this.simulator.url,
+      CONTIGUITY_API_KEY: this.simulator.apiKey,
+      LEASEHOLD_TASK_QUEUE: this.taskQueue,
+    };
+  }
+
+  /** The run that owns a number. */
+  run(number: string): WorkflowHandle<() => Promise<LeaseResult>> {
+    return this.client.workflow.getHandle<() => Promise<LeaseResult>>(leaseId(number));
+  }
+
+  /** Entries of the vendor's ledger of one kind, oldest first. */
+  async entries<Kind extends LedgerEntry['kind']>(
+    kind: Kind,
+  ): Promise<Extract<LedgerEntry, { kind: Kind }>[]> {
+    const { entries } = await this.simulator.controls.ledger();
+    return entries.filter((entry): entry is Extract<LedgerEntry, { kind: Kind }> => entry.kind === kind);
+  }
+
+  /** Numbers that are free now, the ones with requirements included. */
+  async available(): Promise<string[]> {
+    const { url, apiKey } = this.simulator;
+    const api = createContiguity({ baseUrl: url, apiKey });
+    const { data } = await api.lease.available();
+    await api.close();
+    return data.map(({ number }) => number);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.stops.map((stop) => stop()));
+    const ledger = await this.simulator.controls.ledger();
+    await this.simulator.close();
+    await new Runs(this.client).assertPromise(ledger);
+    await this.replayAll();
+    await this.namespace.close();
+  }
+
+  /** Replays every run of the namespace, whoever started it. Fails where there is none: then the test tested nothing. */
+  private async replayAll(): Promise<void> {
+    const runs = await this.allRuns();
+    if (runs.length === 0) throw new Error('this test left no run to replay: did it start any?');
+    const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
+    const bundle = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
+    for await (const { error } of Worker.runReplayHistories(bundle, histories)) if (error) throw error;
+  }
+
+  /** Temporal's list of runs lags a little: it counts as whole when it has stopped growing. */
+  async allRuns(): Promise<WorkflowExecutionInfo[]> {
+    for (let before = 0; ;) {
+      const { count } = await this.client.workflow.count();
+      if (count === before) break;
+      before = count;
+      await sleep(LISTING_PAUSE_MS);
+    }
+    const runs = [];
+    for await (const run of this.client.workflow.list()) runs.push(run);
+    return runs;
+  }
+}
+
+/** Asks until it is so; the last answer is in the error of a wait in vain. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  isSo: (answer: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (isSo(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}: ${JSON.stringify(answer)}`);
+    await sleep(50);
+  }
+}
