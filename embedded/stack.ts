@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startSimulator, type Lag } from '../simulator/index.js';
+import { startSimulator, type Lag, type Simulator } from '../simulator/index.js';
 import type { ChildExit } from './child.js';
 import { lockStack, removeEndpoints, stackFolder, writeEndpoints, type Endpoints } from './endpoints.js';
 import { withoutTemporal } from './programs.js';
@@ -53,9 +53,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Last opened, first closed. */
+/** Last opened, first closed; one that fails does not keep the others open. */
 async function closeAll(opened: (() => Promise<void>)[]): Promise<void> {
-  for (const close of opened.toReversed()) await close();
+  const failures: unknown[] = [];
+  for (const close of opened.toReversed()) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function open(
@@ -74,22 +76,15 @@ async function open(
     if (!isStopped()) options.onEvent({ type: 'server-exited', exit });
   });
 
-  const simulator = await startSimulator({
-    port: ports.simulator,
-    stateFile: join(folder, 'simulator.json'),
-    ...(options.termination && { termination: options.termination }),
-  });
+  const simulator = await openSimulator(options, ports.simulator, step);
   opened.push(() => simulator.close());
-  step(`Simulator of the Contiguity API: ${simulator.url}`);
 
-  const { address: temporalAddress, namespace, uiUrl = '' } = server;
-  const { url: simulatorUrl, apiKey } = simulator;
   const endpoints = {
-    temporalAddress,
-    namespace,
-    uiUrl,
-    simulatorUrl,
-    apiKey,
+    temporalAddress: server.address,
+    namespace: server.namespace,
+    uiUrl: server.uiUrl ?? '',
+    simulatorUrl: simulator.url,
+    apiKey: simulator.apiKey,
     pid: process.pid,
     workerPid: 0,
   };
@@ -120,6 +115,17 @@ async function openServer(
   });
   step(`Temporal serves at ${server.address}, its UI at ${server.uiUrl ?? ''}`);
   return server;
+}
+
+async function openSimulator(
+  { dir, termination }: StackOptions,
+  port: number,
+  step: (text: string) => void,
+): Promise<Simulator> {
+  const stateFile = join(stackFolder(dir), 'simulator.json');
+  const simulator = await startSimulator({ port, stateFile, ...(termination && { termination }) });
+  step(`Simulator of the Contiguity API: ${simulator.url}`);
+  return simulator;
 }
 
 /** Keeps `endpoints.workerPid` up to date as workers come and go. */

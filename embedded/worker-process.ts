@@ -37,6 +37,7 @@ export interface KeptWorker {
 /** Starts a worker and starts it again whenever it dies. Rejects where the first one never becomes ready. */
 export async function keepWorker(options: WorkerOptions): Promise<KeptWorker> {
   const ending = new AbortController();
+  const isEnding = (): boolean => ending.signal.aborted;
   let child = await startReady(options);
   const kept = keep();
   return {
@@ -52,12 +53,14 @@ export async function keepWorker(options: WorkerOptions): Promise<KeptWorker> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const started = Date.now();
       const exit = await child.exited;
-      if (ending.signal.aborted) return;
+      if (isEnding()) return;
       if (Date.now() - started > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
       options.onExit(exit, pauseMs);
       const rested = await sleep(pauseMs, true, { signal: ending.signal }).catch(() => false);
       if (!rested) return;
       child = (await startOne(options)).child;
+      // Told to end while it started: stop() has only seen the one before.
+      if (isEnding()) await child.stop(DRAIN_LIMIT_MS);
     }
   }
 }
