@@ -32,6 +32,7 @@ export function createContiguity(options: ContiguityOptions): Contiguity {
     keepAliveMs = 30_000,
   } = options;
   const baseUrl = checkBaseUrl(options.baseUrl ?? REAL_BASE_URL);
+  checkLimits({ callTimeoutMs, connections, maxBodyBytes, keepAliveMs });
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new Error('apiKey must be one word of printable ASCII characters');
   const http = new Http({ baseUrl, apiKey, callTimeoutMs, connections, maxBodyBytes, keepAliveMs });
@@ -79,6 +80,7 @@ function textMethods(http: Http): Contiguity['text'] {
         method: 'POST',
         path: '/send/text',
         body: { from, to, message },
+        hidden: [to.slice(1), message],
         schema: schemas.textSent,
       });
     },
@@ -92,7 +94,8 @@ function textMethods(http: Http): Contiguity['text'] {
       const route = '/conversations/history/text/{to}/{from}/{limit}';
       const path = `/conversations/history/text/${phoneNumber('GET', route, 'to', to)}/${phoneNumber('GET', route, 'from', from)}/${limit}`;
       const shown = `/conversations/history/text/{to}/${from}/${limit}`;
-      return http.call({ method: 'GET', path, shown, schema: schemas.textHistory, emptyOn404: [] });
+      const hidden = [to.slice(1)];
+      return http.call({ method: 'GET', path, shown, hidden, schema: schemas.textHistory, emptyOn404: [] });
     },
   };
 }
@@ -123,12 +126,22 @@ function phoneNumber(method: string, route: string, name: string, value: string)
 
 function checkBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
+  if (!url || !/^https?:$/.test(url.protocol) || `${url.username}${url.password}${url.search}${url.hash}`) {
     throw new Error(
-      'baseUrl must be an http or https URL without credentials and query, such as "http://127.0.0.1:4010"',
+      'baseUrl must be an http or https URL without credentials, query and fragment, such as "http://127.0.0.1:4010"',
     );
   }
-  return text.replace(/\/+$/, '');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** The longest that a timer holds, 24 days; far more bytes and connections than any machine has. */
+const LIMIT_AT_MOST = 2 ** 31 - 1;
+
+function checkLimits(limits: Record<string, number>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (Number.isInteger(value) && value >= 1 && value <= LIMIT_AT_MOST) continue;
+    throw new Error(`${name} must be a whole number from 1 to ${LIMIT_AT_MOST}`);
+  }
 }
 
 /** Tells one key from another, and tells nothing about either. */

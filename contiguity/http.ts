@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Answer } from './contiguity.js';
 import { ContiguityError } from './errors.js';
 import { judgeAnswer, judgeError, unreadable, type Judged } from './outcome.js';
-import { envelope } from './schemas.js';
+import { envelope, envelopeFacts } from './schemas.js';
 
 export interface HttpOptions {
   baseUrl: string;
@@ -22,10 +22,18 @@ export interface Call<T> {
   /** The path as errors and logs show it; recipients in it are masked. */
   shown?: string;
   body?: Record<string, unknown>;
+  /** Words of the request that no error may repeat, whatever the vendor echoes: recipients and texts. */
+  hidden?: string[];
   schema: z.ZodType<T>;
   /** What a 404 in the vendor's own envelope means: its lists answer so when they are empty. */
   emptyOn404?: T;
 }
+
+/** Errors stand in logs and histories: their texts are bounded. */
+const MESSAGE_AT_MOST = 300;
+const FACT_AT_MOST = 2_000;
+/** A shorter word tells nothing, and hiding it would garble every other one. */
+const HIDDEN_AT_LEAST = 4;
 
 /** One attempt a call over a pool of connections. Everything that goes wrong is a `ContiguityError`. */
 export class Http {
@@ -116,7 +124,7 @@ export class Http {
   }
 
   private understood<T>(body: unknown, data: T): Answer<T> {
-    const { timestamp, id } = envelope.partial().safeParse(body).data ?? {};
+    const { timestamp, id } = envelopeFacts.safeParse(body).data ?? {};
     return {
       data,
       ...(timestamp !== undefined && { vendorTime: timestamp }),
@@ -124,22 +132,28 @@ export class Http {
     };
   }
 
-  /** Should the vendor ever echo the key, it goes no further than here. */
-  private error<T>(
-    { method, path, shown }: Call<T>,
-    { outcome, facts }: Judged,
-    cause?: unknown,
-  ): ContiguityError {
-    const { apiKey } = this.options;
-    const message = facts.message.replaceAll(apiKey, '***');
-    const code = cause instanceof Error && 'code' in cause ? { cause: cause.code } : {};
-    return new ContiguityError(
-      method,
-      shown ?? decodeURIComponent(path),
-      outcome,
-      { ...facts, message },
-      code,
-    );
+  private error<T>(call: Call<T>, { outcome, facts }: Judged, cause?: unknown): ContiguityError {
+    const { method, path, shown = decodeURIComponent(path) } = call;
+    const { message, requestId, agreementUrl } = facts;
+    const code =
+      cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+        ? { cause: cause.code }
+        : {};
+    const cleaned = {
+      ...facts,
+      message: this.clean(call, message, MESSAGE_AT_MOST),
+      ...(requestId !== undefined && { requestId: this.clean(call, requestId, FACT_AT_MOST) }),
+      ...(agreementUrl !== undefined && { agreementUrl: this.clean(call, agreementUrl, FACT_AT_MOST) }),
+    };
+    return new ContiguityError(method, shown, outcome, cleaned, code);
+  }
+
+  /** Should the vendor ever echo the key, a recipient or a text, it goes no further than here. Hidden, then cut: half a key is one too. */
+  private clean<T>({ hidden = [] }: Call<T>, text: string, atMost: number): string {
+    return [this.options.apiKey, ...hidden]
+      .filter((word) => word.length >= HIDDEN_AT_LEAST)
+      .reduce((rest, word) => rest.replaceAll(word, '***'), text)
+      .slice(0, atMost);
   }
 }
 

@@ -16,9 +16,8 @@ export interface FailedAnswer {
 
 /** Waits asked for by `Retry-After` are capped: an hour asked for by mistake must not stop a worker for an hour. */
 const RETRY_AFTER_AT_MOST_MS = 10 * 60_000;
-const MESSAGE_AT_MOST = 300;
 
-/** Errors of which it is sure that no byte of the request was acted on: it never left. */
+/** Errors of which it is sure that no byte of the request was acted on, unless they came while reading or writing. */
 const NEVER_SENT = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -56,8 +55,9 @@ export function judgeAnswer({ status, body, retryAfter }: FailedAnswer): Judged 
 /** What an error without an answer means. */
 export function judgeError(error: unknown): Judged {
   const codes = codesOf(error);
-  const neverSent = codes.length > 0 && codes.every((code) => NEVER_SENT.has(code));
-  const facts: Facts = { message: oneLine(inWords(error, codes)), byVendor: false, neverSent };
+  const neverSent =
+    codes.length > 0 && codes.every(({ code, underWay }) => NEVER_SENT.has(code) && !underWay);
+  const facts: Facts = { message: oneLine(inWords(error, codes[0]?.code)), byVendor: false, neverSent };
   return { outcome: neverSent ? 'refused' : 'ambiguous', facts };
 }
 
@@ -73,7 +73,8 @@ export function unreadable(status: number, why: string): Judged {
 export function parseRetryAfter(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  const date = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN; // else any words with a year in them are a date
+  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : date - now;
   if (!Number.isFinite(wait) || wait < 0) return undefined;
   return Math.min(Math.round(wait), RETRY_AFTER_AT_MOST_MS);
 }
@@ -98,23 +99,28 @@ function vendorError(body: unknown): VendorError | undefined {
   return typeof message === 'string' && typeof status === 'number' ? { message } : undefined;
 }
 
-function codesOf(error: unknown): string[] {
-  if (error instanceof AggregateError) return error.errors.flatMap(codesOf);
-  if (!(error instanceof Error)) return [];
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
-  return own.length > 0 ? own : codesOf(error.cause);
+interface Code {
+  code: string;
+  /** The connection stood: a host that becomes unreachable then has perhaps read the request before. */
+  underWay: boolean;
 }
 
-function inWords(error: unknown, codes: string[]): string {
+function codesOf(error: unknown): Code[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(codesOf);
+  if (!(error instanceof Error)) return [];
+  if (!('code' in error) || typeof error.code !== 'string') return codesOf(error.cause);
+  const underWay = 'syscall' in error && (error.syscall === 'read' || error.syscall === 'write');
+  return [{ code: error.code, underWay }];
+}
+
+function inWords(error: unknown, code: string | undefined): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer within the time limit';
   const message = error instanceof Error ? error.message : 'unknown error';
-  const [code] = codes;
   return code === undefined || message.includes(code) ? message : `${message} (${code})`;
 }
 
-/** One bounded line, fit for logs and histories. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, MESSAGE_AT_MOST);
+  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

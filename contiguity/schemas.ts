@@ -9,15 +9,18 @@ import { isPhoneNumber } from '../domain/phone-number.js';
 const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
 const amount = z.number().nonnegative();
 
+/** The last instant that a `Date` can hold: one beyond it could not be written as ISO 8601. */
+const LAST_INSTANT_MS = 8.64e15;
+
 /** Unix seconds, Unix milliseconds or ISO 8601, as epoch milliseconds: the vendor uses all three. */
 export const instant = z.union([z.number().positive(), z.string().min(1)]).transform((value, context) => {
-  const numeric = typeof value === 'number' ? value : Number(value);
+  const numeric = typeof value === 'number' ? value : Number(value.trim() || Number.NaN);
   const at = Number.isFinite(numeric)
     ? numeric < 1e12
       ? numeric * 1_000
       : numeric
     : Date.parse(String(value));
-  if (Number.isFinite(at)) return Math.round(at);
+  if (Math.abs(at) <= LAST_INSTANT_MS) return Math.round(at);
   context.addIssue({ code: 'custom', message: 'is no point in time' });
   return z.NEVER;
 });
@@ -47,6 +50,9 @@ const billing = z
     period: { start: period.start, end: period.end ?? null },
   }));
 
+/** A lease of which only this is left costs nothing any more. */
+const OVER = ['terminated', 'expired'];
+
 export const numberRecord = z
   .object({
     id: e164,
@@ -71,8 +77,10 @@ export const numberRecord = z
     billing: billing.optional().catch(undefined),
   })
   .transform((raw, context): NumberRecord => {
-    if (raw.lease_id && !raw.lease_status) {
-      context.addIssue({ code: 'custom', message: 'a lease_id without a lease_status' });
+    const { lease_id, lease_status } = raw;
+    const half = lease_id ? !lease_status : lease_status && !OVER.includes(lease_status);
+    if (half) {
+      context.addIssue({ code: 'custom', message: 'lease_id and lease_status must stand together' });
       return z.NEVER;
     }
     return toRecord(raw);
@@ -114,13 +122,25 @@ function toRecord(raw: RawNumber): NumberRecord {
   };
 }
 
-/** The inventory: a record that cannot be read is left out, because the others can be leased all the same. */
-export const availableList = z
-  .object({ numbers: z.array(z.unknown()) })
-  .transform(({ numbers }) => numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []));
+/**
+ * The inventory: a record that cannot be read is left out, because the others can be leased all the same. Where
+ * none can be read, the list is not empty but unknown.
+ */
+export const availableList = z.object({ numbers: z.array(z.unknown()) }).transform(({ numbers }, context) => {
+  const records = numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []);
+  if (records.length > 0 || numbers.length === 0) return records;
+  context.addIssue({ code: 'custom', message: `none of ${numbers.length} numbers can be read` });
+  return z.NEVER;
+});
 
 /** What is leased: a record that cannot be read fails the list, because "not on it" must not be believed. */
-export const leasedList = z.object({ numbers: z.array(numberRecord) }).transform(({ numbers }) => numbers);
+export const leasedList = z
+  .object({
+    numbers: z.array(
+      numberRecord.refine(({ lease }) => lease !== undefined, { error: 'is leased without a lease_id' }),
+    ),
+  })
+  .transform(({ numbers }) => numbers);
 
 export const leaseCreated = z
   .object({ lease_id: z.string().min(1), number: e164, status: z.string(), billing })
@@ -191,10 +211,11 @@ export const entitlementList = z
 export const entitlementGranted = z.object({ granted: z.boolean() });
 export const entitlementRevoked = z.object({ revoked: z.boolean() });
 
-/** The envelope around every success. Its clock and id are welcome, but an answer without them still counts. */
-export const envelope = z.object({
-  object: z.literal('response').optional(),
+/** The envelope around every success. */
+export const envelope = z.object({ object: z.literal('response').optional(), data: z.unknown() });
+
+/** The vendor's clock and the answer's id are welcome, but an answer without them still counts. */
+export const envelopeFacts = z.object({
   id: z.string().optional().catch(undefined),
   timestamp: instant.optional().catch(undefined),
-  data: z.unknown(),
 });
