@@ -23,20 +23,27 @@ const REQUIREMENTS: Record<string, string> = {
 
 /** The vendor's account: numbers, leases, money and texts. Time is handed in with each call, so it may skip. */
 export class Account {
-  constructor(readonly state: SimulatorState) {}
+  private readonly byE164: Map<string, SimulatedNumber>;
+  /** Nothing falls due before: most calls need not look through the leases. */
+  private nextDue = 0;
 
-  /** Everything that falls due by `now`: releases, and months of leases that are still held. */
+  constructor(readonly state: SimulatorState) {
+    this.byE164 = new Map(state.numbers.map((number) => [number.id, number]));
+  }
+
+  /** Everything that falls due by `now`, in its order: releases, and months of leases that are still held. */
   advance(now: number): void {
-    for (const lease of [...this.state.leases]) {
-      const due = lease.releaseAt;
-      this.chargeMonths(lease, Math.min(now, due ?? now));
-      if (due !== undefined && due !== null && due <= now)
-        this.free(lease, due, lease.by === 'other' ? 'other' : 'us');
+    if (now < this.nextDue) return;
+    const due = this.state.leases.flatMap((lease) => dueBy(lease, now)).sort((a, b) => a.at - b.at);
+    for (const { lease, what, at } of due) {
+      if (what === 'release') this.free(lease, at, 'us');
+      else this.chargeMonth(lease, at);
     }
+    this.nextDue = this.state.leases.reduce((soonest, lease) => Math.min(soonest, nextOf(lease)), Infinity);
   }
 
   number(e164: string): SimulatedNumber {
-    const found = this.state.numbers.find((number) => number.id === e164);
+    const found = this.byE164.get(e164);
     if (!found) throw new Refusal(404, `Number ${e164} not found`);
     return found;
   }
@@ -63,7 +70,8 @@ export class Account {
   lease(e164: string, billingMethod: string, by: Actor, now: number): SimulatedLease {
     const number = this.number(e164);
     if (by === 'us') this.checkAllowed(number, billingMethod);
-    if (number.status !== 'available' && number.status !== 'g-available') {
+    const free = number.status === 'available' || number.status === 'g-available';
+    if (!free || this.leaseOn(e164)) {
       throw new Refusal(400, `Number ${e164} is not available for lease`);
     }
     this.state.drawn += 1;
@@ -78,25 +86,31 @@ export class Account {
       monthsCharged: 0,
     };
     this.state.leases.push(lease);
+    this.state.expired = this.state.expired.filter((old) => old.number !== e164);
     number.status = 'leased';
     this.state.ledger.push({ kind: 'leased', at: now, number: e164, leaseId, by, billingMethod });
-    if (by !== 'other') this.charge(lease, 'upfront', number.pricing.upfront_fee, now);
-    this.chargeMonths(lease, now);
+    if (by !== 'other') {
+      this.charge(lease, 'upfront', number.pricing.upfront_fee, now);
+      this.chargeMonth(lease, now);
+    }
+    this.nextDue = Math.min(this.nextDue, nextOf(lease));
     return lease;
   }
 
   private checkAllowed(number: SimulatedNumber, billingMethod: string): void {
-    const { entitlements } = this.state;
-    if (!entitlements['lease'])
-      throw new Refusal(403, 'The lease agreement is not accepted', `${AGREEMENTS}/lease`);
+    this.needs('lease', 'The lease agreement is not accepted');
     for (const requirement of number.data.requirements ?? []) {
-      const name = REQUIREMENTS[requirement] ?? requirement;
-      if (!entitlements[name])
-        throw new Refusal(403, `Number requires ${requirement}`, `${AGREEMENTS}/${name}`);
+      this.needs(REQUIREMENTS[requirement] ?? requirement, `Number requires ${requirement}`);
     }
-    if (billingMethod === 'service_contract' && !entitlements['service_contract']) {
+    if (billingMethod === 'service_contract' && this.state.entitlements['service_contract'] !== true) {
       throw new Refusal(400, 'No active service contract');
     }
+  }
+
+  /** Refuses what the account may not do until it accepts the agreement that the answer names. */
+  needs(entitlement: string, otherwise: string): void {
+    if (this.state.entitlements[entitlement] === true) return;
+    throw new Refusal(403, otherwise, `${AGREEMENTS}/${entitlement}`);
   }
 
   /** Answers at once; the number leaves the lease when the lag is over. */
@@ -115,7 +129,8 @@ export class Account {
     lease.releaseAt =
       lag === 'never'
         ? null
-        : now + lag.minMs + draw(this.state.seed, 'lag', lease.leaseId) * (lag.maxMs - lag.minMs);
+        : Math.round(now + lag.minMs + draw(this.state.seed, 'lag', lease.leaseId) * (lag.maxMs - lag.minMs));
+    this.nextDue = Math.min(this.nextDue, nextOf(lease));
     this.advance(now);
     return lease;
   }
@@ -128,11 +143,27 @@ export class Account {
     number.health.previous_owners += 1;
     this.state.ledger.push({
       kind: 'released',
-      at: Math.round(at),
+      at,
       number: lease.number,
       leaseId: lease.leaseId,
       by,
     });
+  }
+
+  /** Another account gives a number back, also one that it has held from the start. */
+  freeOfOther(e164: string, now: number): void {
+    const lease = this.leaseOn(e164);
+    const number = this.number(e164);
+    if (lease?.by === 'other') this.free(lease, now, 'other');
+    else if (!lease && number.status === 'leased') number.status = 'available';
+    else throw new Refusal(400, `Another account does not lease ${e164}`);
+  }
+
+  /** The vendor ends the lease by itself: the number is free, and its record shows the old lease as expired for now. */
+  expire(e164: string, now: number): void {
+    const lease = this.ownLease(e164);
+    this.free(lease, now, 'vendor');
+    this.state.expired.push({ ...lease, status: 'expired' });
   }
 
   send(text: Omit<SimulatedText, 'messageId' | 'at'>, now: number): SimulatedText {
@@ -156,15 +187,9 @@ export class Account {
     return sent;
   }
 
-  /** Months are calendar months of UTC, each charged on its first day. */
-  private chargeMonths(lease: SimulatedLease, until: number): void {
-    if (lease.by === 'other') return;
-    for (;;) {
-      const due = plusMonths(lease.start, lease.monthsCharged);
-      if (due > until) return;
-      lease.monthsCharged += 1;
-      this.charge(lease, 'month', this.number(lease.number).pricing.monthly_rate, due);
-    }
+  private chargeMonth(lease: SimulatedLease, at: number): void {
+    lease.monthsCharged += 1;
+    this.charge(lease, 'month', this.number(lease.number).pricing.monthly_rate, at);
   }
 
   private charge(lease: SimulatedLease, what: 'upfront' | 'month', amount: number, at: number): void {
@@ -174,15 +199,34 @@ export class Account {
   }
 }
 
+interface Due {
+  lease: SimulatedLease;
+  what: 'month' | 'release';
+  at: number;
+}
+
+function dueBy(lease: SimulatedLease, now: number): Due[] {
+  const due: Due[] = [];
+  const release = lease.releaseAt ?? Infinity;
+  for (let month = lease.monthsCharged; lease.by !== 'other'; month += 1) {
+    const at = plusMonths(lease.start, month);
+    if (at > now || at >= release) break;
+    due.push({ lease, what: 'month', at });
+  }
+  if (release <= now) due.push({ lease, what: 'release', at: release });
+  return due;
+}
+
+function nextOf({ by, start, monthsCharged, releaseAt }: SimulatedLease): number {
+  const month = by === 'other' ? Infinity : plusMonths(start, monthsCharged);
+  return Math.min(month, releaseAt ?? Infinity);
+}
+
+/** Calendar months of UTC; where the month has no such day, its last one. */
 function plusMonths(start: number, months: number): number {
   const date = new Date(start);
-  return Date.UTC(
-    date.getUTCFullYear(),
-    date.getUTCMonth() + months,
-    date.getUTCDate(),
-    date.getUTCHours(),
-    date.getUTCMinutes(),
-    date.getUTCSeconds(),
-    date.getUTCMilliseconds(),
-  );
+  const day = date.getUTCDate();
+  date.setUTCMonth(date.getUTCMonth() + months);
+  if (date.getUTCDate() !== day) date.setUTCDate(0);
+  return date.getTime();
 }

@@ -1,17 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { CURRENCIES } from '../domain/number-record.js';
 import { Refusal } from './account.js';
 import type { Controls } from './controls.js';
+import { lagSchema } from './settings.js';
 
-const lag = z.union([
-  z.literal('never'),
-  z
-    .strictObject({ minMs: z.number().nonnegative(), maxMs: z.number().nonnegative() })
-    .refine(({ minMs, maxMs }) => maxMs >= minMs, { error: 'maxMs must not be below minMs' }),
-]);
+const amount = z.number().nonnegative();
+const numberChange = z.strictObject({
+  status: z.enum(['available', 'g-available', 'leased', 'unavailable']).optional(),
+  reputation: z.number().min(0).max(1).optional(),
+  pricing: z
+    .strictObject({ currency: z.enum(CURRENCIES), upfront_fee: amount, monthly_rate: amount })
+    .optional(),
+});
 
 /** The simulator's own routes, not the vendor's: they need no key, so the simulator listens on loopback unless told. */
 export function registerControlRoutes(server: FastifyInstance, controls: Controls): void {
+  server.get('/simulator', () => controls.account());
   server.get('/simulator/ledger', () => controls.ledger());
   server.get('/simulator/calls', () => controls.calls());
   const control = (path: string, act: (request: FastifyRequest) => unknown) =>
@@ -22,7 +27,7 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
   control('key', (request) =>
     controls.setKey(read(request, z.strictObject({ apiKey: z.string().min(1) })).apiKey),
   );
-  control('termination', (request) => controls.setTermination(read(request, lag)));
+  control('termination', (request) => controls.setTermination(read(request, lagSchema)));
   control('reset', () => controls.reset());
   control('entitlements/:name', (request) => {
     const { granted } = read(request, z.strictObject({ granted: z.boolean() }));
@@ -36,6 +41,15 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
     const { status } = read(request, z.strictObject({ status: z.enum(['active', 'paused', 'expired']) }));
     return controls.setLeaseStatus(param(request, 'number'), status);
   });
+  control('numbers/:number/expire', (request) => controls.expire(param(request, 'number')));
+  control('numbers/:number/change', (request) => change(controls, param(request, 'number'), request));
+}
+
+function change(controls: Controls, number: string, request: FastifyRequest): void {
+  const { status, reputation, pricing } = read(request, numberChange);
+  if (status !== undefined) controls.setNumberStatus(number, status);
+  if (reputation !== undefined) controls.setReputation(number, reputation);
+  if (pricing !== undefined) controls.setPrice(number, pricing);
 }
 
 function read<T>(request: FastifyRequest, schema: z.ZodType<T>): T {

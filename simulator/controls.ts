@@ -1,11 +1,24 @@
+import { Refusal, type Account } from './account.js';
+import type { SimulatedNumber } from './inventory.js';
 import { ledgerOf, type Ledger } from './ledger.js';
-import { freshState, type Lag } from './state.js';
+import type { Lag, SimulatorState } from './state.js';
 import type { World } from './world.js';
+
+export interface AccountView {
+  /** Epoch milliseconds of the simulator's clock. */
+  at: number;
+  leases: number;
+  termination: Lag;
+  entitlements: Record<string, boolean>;
+  calls: Record<string, number>;
+}
 
 /** What a person may do to the simulated world: in the vendor's console, as another account, or as the vendor. */
 export interface Controls {
   ledger(): Promise<Ledger>;
+  /** Calls of each route so far. */
   calls(): Record<string, number>;
+  account(): Promise<AccountView>;
   /** The old key answers 401 from now on. */
   setKey(apiKey: string): void;
   leaseByHand(number: string): Promise<string>;
@@ -14,53 +27,81 @@ export interface Controls {
   leaseByOther(number: string): Promise<string>;
   releaseByOther(number: string): Promise<void>;
   setLeaseStatus(number: string, status: 'active' | 'paused' | 'expired'): Promise<void>;
+  /** The vendor ends the account's lease by itself, at once. */
+  expire(number: string): Promise<void>;
   setNumberStatus(number: string, status: string): void;
+  setReputation(number: string, reputation: number): void;
+  /** For the next lease, and for months of a lease that are yet to come. */
+  setPrice(number: string, price: SimulatedNumber['pricing']): void;
   setEntitlement(name: string, granted: boolean): void;
   /** Holds for terminations from now on; those under way with `never` are released by the next `DELETE`. */
   setTermination(lag: Lag): void;
+  /** Everything as at the first start: leases, money and counts are forgotten. */
   reset(): void;
 }
 
 export function createControls(world: World): Controls {
-  const act = <T>(change: (now: number) => T): Promise<T> =>
-    world
-      .now()
-      .then(change)
-      .finally(() => world.changed());
+  return { ...readers(world), ...leaseControls(world), ...settingControls(world) };
+}
+
+function readers(world: World): Pick<Controls, 'ledger' | 'calls' | 'account'> {
   return {
     ledger: async () => {
       await world.now();
       return ledgerOf(world.state.ledger);
     },
     calls: () => world.callsByRoute(),
-    setKey: (apiKey) => {
-      world.state.apiKey = apiKey;
-      world.changed();
+    account: async () => {
+      const at = await world.now();
+      const { termination, entitlements } = world.state;
+      const leases = world.account.ownLeases().length;
+      return { at, leases, termination, entitlements: { ...entitlements }, calls: world.callsByRoute() };
     },
-    leaseByHand: (number) => act((now) => world.account.lease(number, 'monthly', 'hand', now).leaseId),
-    releaseByHand: (number) => act((now) => world.account.free(world.account.ownLease(number), now, 'hand')),
-    leaseByOther: (number) => act((now) => world.account.lease(number, 'monthly', 'other', now).leaseId),
-    releaseByOther: (number) =>
-      act((now) => {
-        const lease = world.account.leaseOn(number);
-        if (lease?.by === 'other') world.account.free(lease, now, 'other');
+  };
+}
+
+type LeaseControls = Pick<
+  Controls,
+  'leaseByHand' | 'releaseByHand' | 'leaseByOther' | 'releaseByOther' | 'setLeaseStatus' | 'expire'
+>;
+
+function leaseControls(world: World): LeaseControls {
+  const act = <T>(change: (account: Account, now: number) => T): Promise<T> =>
+    world
+      .now()
+      .then((now) => change(world.account, now))
+      .finally(() => world.changed());
+  return {
+    leaseByHand: (number) => act((account, now) => account.lease(number, 'monthly', 'hand', now).leaseId),
+    releaseByHand: (number) => act((account, now) => account.free(account.ownLease(number), now, 'hand')),
+    leaseByOther: (number) => act((account, now) => account.lease(number, 'monthly', 'other', now).leaseId),
+    releaseByOther: (number) => act((account, now) => account.freeOfOther(number, now)),
+    setLeaseStatus: (number, status) => act((account) => void (account.ownLease(number).status = status)),
+    expire: (number) => act((account, now) => account.expire(number, now)),
+  };
+}
+
+type SettingControls = Omit<Controls, keyof LeaseControls | 'ledger' | 'calls' | 'account'>;
+
+function settingControls(world: World): SettingControls {
+  const set = (change: (state: SimulatorState) => void): void => {
+    change(world.state);
+    world.changed();
+  };
+  return {
+    setKey: (apiKey) => set((state) => (state.apiKey = apiKey)),
+    setNumberStatus: (number, status) => set(() => (world.account.number(number).status = status)),
+    setReputation: (number, reputation) =>
+      set(() => (world.account.number(number).health.reputation = reputation)),
+    setPrice: (number, price) => set(() => (world.account.number(number).pricing = { ...price })),
+    setEntitlement: (name, granted) =>
+      set(({ entitlements }) => {
+        const known = Object.keys(entitlements);
+        if (!known.includes(name))
+          throw new Refusal(404, `No entitlement ${name}: there are ${known.join(', ')}`);
+        entitlements[name] = granted;
       }),
-    setLeaseStatus: (number, status) => act(() => void (world.account.ownLease(number).status = status)),
-    setNumberStatus: (number, status) => {
-      world.account.number(number).status = status;
-      world.changed();
-    },
-    setEntitlement: (name, granted) => {
-      world.state.entitlements[name] = granted;
-      world.changed();
-    },
-    setTermination: (lag) => {
-      world.state.termination = lag;
-      world.changed();
-    },
-    reset: () => {
-      const { seed, apiKey, termination, entitlements, numbers } = world.state;
-      world.replace(freshState({ seed, apiKey, termination, entitlements, inventorySize: numbers.length }));
-    },
+    setTermination: (lag) => set((state) => (state.termination = lag)),
+    reset: () => world.reset(),
   };
 }

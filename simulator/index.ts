@@ -1,21 +1,22 @@
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import { Refusal } from './account.js';
-import { systemClock, type Clock } from './clock.js';
+import type { Clock } from './clock.js';
 import { registerControlRoutes } from './control-routes.js';
 import { createControls, type Controls } from './controls.js';
 import type { FaultPlan } from './faults.js';
-import { freshState, loadState, type Lag } from './state.js';
+import { createWorld } from './settings.js';
+import type { Lag } from './state.js';
 import { registerVendorRoutes } from './vendor-routes.js';
-import { World } from './world.js';
+import type { World } from './world.js';
 
 export type { Clock } from './clock.js';
-export type { Controls } from './controls.js';
+export type { AccountView, Controls } from './controls.js';
 export type { Fault, FaultedCall, FaultPlan } from './faults.js';
 export type { Actor, Ledger, LedgerEntry } from './ledger.js';
+export { DEMO_API_KEY } from './settings.js';
 export type { Lag } from './state.js';
 
-/** The key of the simulated account unless another is given. It opens nothing but simulators. */
-export const DEMO_API_KEY = 'contiguity_sk_simulator';
+const BODY_LIMIT = 256 * 1024;
 
 export interface SimulatorOptions {
   /** Default 0: a free port. */
@@ -26,6 +27,7 @@ export interface SimulatorOptions {
   clock?: Clock;
   /** The inventory and every draw depend on it alone. Default 1. */
   seed?: number;
+  /** Numbers in all; some nine in ten of them can be leased. Default 600. */
   inventorySize?: number;
   /** Real milliseconds before each answer. */
   latencyMs?: number;
@@ -35,7 +37,7 @@ export interface SimulatorOptions {
   historyLagMs?: number;
   /** Until a text is delivered; default 2 seconds. */
   deliveryMs?: number;
-  /** Kept on disk there; loaded from there at the start. */
+  /** Kept on disk there; loaded from there at the start, and what is given here then holds over what it says. */
   stateFile?: string;
   /** What the account may do; default: lease, and nothing that needs more. */
   entitlements?: Record<string, boolean>;
@@ -49,51 +51,23 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-const DEFAULTS = {
-  seed: 1,
-  inventorySize: 600,
-  apiKey: DEMO_API_KEY,
-  termination: { minMs: 10_000, maxMs: 20_000 },
-};
-const ENTITLEMENTS = {
-  lease: true,
-  fast_track: false,
-  identity: true,
-  imessage: false,
-  whatsapp: false,
-  enterprise: false,
-  service_contract: false,
-};
-const BODY_LIMIT = 256 * 1024;
-
-/** Starts a stand-in for the Contiguity API. Rejects with one clear line where the port is taken. */
+/** Starts a stand-in for the Contiguity API. Rejects with one clear line that names the option that is wrong. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const {
-    port = 0,
-    host = '127.0.0.1',
-    clock = systemClock,
-    latencyMs = 0,
-    historyLagMs = 0,
-    deliveryMs = 2_000,
-  } = options;
-  const { stateFile, faults, entitlements, ...rest } = options;
-  const state =
-    (stateFile === undefined ? undefined : loadState(stateFile)) ??
-    freshState({ ...DEFAULTS, ...rest, entitlements: { ...ENTITLEMENTS, ...entitlements } });
-  const kept = { ...(stateFile !== undefined && { stateFile }), ...(faults && { faults }) };
-  const world = new World({ clock, latencyMs, historyLagMs, deliveryMs, ...kept }, state);
+  const { port = 0, host = '127.0.0.1' } = options;
+  const world = createWorld(options);
+  const { apiKey } = world.state;
   const controls = createControls(world);
   const server = createServer(world, controls);
   await listen(server, port, host);
   const address = server.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
   return {
-    url: `http://${host}:${listening}`,
-    apiKey: state.apiKey,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`,
+    apiKey,
     controls,
     close: async () => {
+      world.close();
       await server.close();
-      world.save();
     },
   };
 }
@@ -104,7 +78,8 @@ function createServer(world: World, controls: Controls): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
   });
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, body === '' ? {} : JSON.parse(body as string)); // the vendor's own SDK sends DELETE without a body
     } catch {

@@ -64,7 +64,7 @@ const ELSEWHERE: [Place, ...Place[]] = [
   place('AU', 'VIC', 'Melbourne', '613', 8, 'AUD'),
 ];
 
-const CARRIERS = ['T-Mobile', 'AT&T', 'Verizon', 'Contiguity'] as const;
+const CARRIERS = ['T-Mobile', 'AT&T', 'Verizon', 'Contiguity', 'Twilio'] as const;
 const CHANNELS: [string[], ...string[][]] = [
   ['sms'],
   ['sms', 'mms'],

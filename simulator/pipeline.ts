@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './account.js';
 import { id } from './draw.js';
@@ -18,27 +17,32 @@ export interface Reply {
 
 const API_VERSION = 'v2026.8.2';
 
-/** One call through the stand-in: the fault plan's phases around key check and act, then the vendor's envelope. */
-export async function answer(
-  world: World,
-  route: string,
-  act: Act,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const call = { world, route, act, request };
+/** One call through the stand-in; a call that is under way when the simulator closes is cut off. */
+export async function answer(call: Call, reply: FastifyReply): Promise<void> {
+  try {
+    await goThrough(call, reply);
+  } catch (error) {
+    if (!call.world.closed) throw error;
+    reply.hijack();
+    reply.raw.destroy();
+  }
+}
+
+/** The fault plan's phases around key check and act, then the vendor's envelope. */
+async function goThrough(call: Call, reply: FastifyReply): Promise<void> {
+  const { world, act, request } = call;
   const { fault, at } = await drawFault(call);
-  if (world.options.latencyMs > 0) await delay(world.options.latencyMs);
+  if (world.options.latencyMs > 0) await world.pause(world.options.latencyMs);
   if (fault?.lateMs !== undefined)
     world.later(at + fault.lateMs, (due) => void outcome(world, act, request, due));
   if (fault?.phase === 'before' && (await broken(fault, world, reply))) return;
   const result = await actOrRecall(call, at, fault);
   if (fault?.phase === 'after' && (await broken(fault, world, reply))) return;
-  if (fault?.phase === 'answering' && (await garbled(fault, result, reply))) return;
+  if (fault?.phase === 'answering' && (await garbled(fault, result, world, reply))) return;
   await send(reply, fault?.drift === true ? drifted(result) : result);
 }
 
-interface Call {
+export interface Call {
   world: World;
   route: string;
   act: Act;
@@ -71,7 +75,9 @@ function numberOf({ params, body }: FastifyRequest): string | undefined {
 }
 
 async function perform(world: World, act: Act, request: FastifyRequest): Promise<Reply> {
-  const result = outcome(world, act, request, await world.now());
+  const now = await world.now();
+  if (world.closed) throw new Error('the simulator is closed');
+  const result = outcome(world, act, request, now);
   world.changed();
   return result;
 }
@@ -85,13 +91,18 @@ function outcome(world: World, act: Act, request: FastifyRequest, now: number): 
     return { status: 200, at: now, body: JSON.stringify(envelope(world, now, 'response', data)) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { status: error.status, at: now, body: JSON.stringify(refusal(world, now, error)) };
+    return refused(world, now, error);
   }
+}
+
+/** A refusal in the vendor's envelope. */
+export function refused(world: World, at: number, error: Refusal): Reply {
+  return { status: error.status, at, body: JSON.stringify(refusal(world, at, error)) };
 }
 
 /** True: the fault has taken the answer's place. */
 async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<boolean> {
-  if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  if (fault.delayMs !== undefined) await world.pause(fault.delayMs);
   if (fault.hang === true) {
     reply.hijack(); // the caller gives up, or the server closes
     return true;
@@ -110,8 +121,13 @@ async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<
 }
 
 /** The vendor acted, and what it said arrives in half, as something else, or late. True: this was the answer. */
-async function garbled(fault: Fault, { status, body }: Reply, reply: FastifyReply): Promise<boolean> {
-  if (fault.delayMs !== undefined) await delay(fault.delayMs);
+async function garbled(
+  fault: Fault,
+  { status, body }: Reply,
+  world: World,
+  reply: FastifyReply,
+): Promise<boolean> {
+  if (fault.delayMs !== undefined) await world.pause(fault.delayMs);
   if (fault.body === undefined && fault.reset !== true) return false;
   reply.hijack();
   const bytes = Buffer.from(fault.body ?? body);
@@ -133,7 +149,7 @@ function drifted(result: Reply): Reply {
   return { ...result, body: JSON.stringify({ ...(body as object), region: 'eu-1', deprecated: null }) };
 }
 
-async function send(reply: FastifyReply, { status, body, headers = {} }: Reply): Promise<void> {
+export async function send(reply: FastifyReply, { status, body, headers = {} }: Reply): Promise<void> {
   await reply.code(status).headers(headers).type('application/json').send(body);
 }
 

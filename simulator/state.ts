@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
 import { makeInventory, type SimulatedNumber } from './inventory.js';
 import type { Actor, LedgerEntry } from './ledger.js';
 
@@ -34,6 +36,8 @@ export interface SimulatorState {
   termination: Lag;
   numbers: SimulatedNumber[];
   leases: SimulatedLease[];
+  /** Leases that the vendor has ended and still shows on their numbers. */
+  expired: SimulatedLease[];
   texts: SimulatedText[];
   entitlements: Record<string, boolean>;
   ledger: LedgerEntry[];
@@ -64,27 +68,53 @@ export function freshState({
     termination,
     numbers,
     leases: [],
+    expired: [],
     texts: [],
-    entitlements,
+    entitlements: { ...entitlements },
     ledger: [],
     calls: {},
     drawn: 0,
   };
 }
 
+const stateSchema = z.looseObject({
+  seed: z.number(),
+  apiKey: z.string(),
+  termination: z.union([z.literal('never'), z.object({ minMs: z.number(), maxMs: z.number() })]),
+  numbers: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+  leases: z.array(z.looseObject({ leaseId: z.string(), number: z.string(), start: z.number() })),
+  expired: z.array(z.looseObject({ leaseId: z.string() })),
+  texts: z.array(z.looseObject({ messageId: z.string() })),
+  entitlements: z.record(z.string(), z.boolean()),
+  ledger: z.array(z.looseObject({ kind: z.string(), at: z.number() })),
+  calls: z.record(z.string(), z.number()),
+  drawn: z.number(),
+});
+
+function isState(value: unknown): value is SimulatorState {
+  return stateSchema.safeParse(value).success;
+}
+
 /** Reads a state file; one that cannot be read is an error that names it, because it may hold leases. */
 export function loadState(file: string): SimulatorState | undefined {
   if (!existsSync(file)) return undefined;
+  const state = parseJson(readFileSync(file, 'utf8'));
+  if (isState(state)) return state;
+  throw new Error(`the simulator's state file ${file} cannot be read; move it away to start afresh`);
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as SimulatorState;
+    return JSON.parse(text);
   } catch {
-    throw new Error(`the simulator's state file ${file} cannot be read; move it away to start afresh`);
+    return undefined;
   }
 }
 
-/** Written beside and renamed: a crash in the middle leaves the old state whole. */
+/** Written beside and renamed: a crash in the middle leaves the old state whole. It holds the account's key. */
 export function saveState(file: string, state: SimulatorState): void {
   const beside = `${file}.new`;
-  writeFileSync(beside, JSON.stringify(state));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(beside, JSON.stringify(state), { mode: 0o600 });
   renameSync(beside, file);
 }

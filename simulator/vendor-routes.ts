@@ -1,10 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { Refusal, type Account } from './account.js';
 import type { SimulatedNumber } from './inventory.js';
-import { answer, type Act } from './pipeline.js';
+import { answer, refused, send, type Act } from './pipeline.js';
 import type { SimulatedLease, SimulatedText } from './state.js';
 import type { World } from './world.js';
+
+const failoverSchema = z.object({
+  enabled: z.boolean(),
+  mode: z.enum(['all', 'selective']).default('all'),
+  numbers: z.array(z.string().refine(isPhoneNumber)).default([]),
+});
+type Failover = z.infer<typeof failoverSchema>;
 
 /** Every route of the vendor's that this product and the vendor's own SDK use for leases, texts and entitlements. */
 const ROUTES: Record<string, Act> = {
@@ -23,7 +31,7 @@ const ROUTES: Record<string, Act> = {
   },
   'GET /numbers/{number}': ({ request, world: { account } }) => {
     const number = account.number(numberOf(request));
-    const lease = account.ownLeases().find((own) => own.number === number.id);
+    const lease = [...account.ownLeases(), ...account.state.expired].find((own) => own.number === number.id);
     return lease ? leasedRecord(account, lease) : number;
   },
   'POST /numbers/lease/{number}': ({ request, now, world: { account } }) => {
@@ -40,10 +48,12 @@ const ROUTES: Record<string, Act> = {
   },
   'POST /numbers/{number}/configure': ({ request, world: { account } }) => {
     const { number } = account.ownLease(numberOf(request));
-    return { number, failover: bodyOf(request)['failover'] ?? { enabled: false, mode: 'all', numbers: [] } };
+    return { number, failover: failoverOf(bodyOf(request)) };
   },
   'POST /send/text': ({ request, now, world: { account } }) => {
-    return { message_id: account.send(textOf(bodyOf(request)), now).messageId };
+    const body = bodyOf(request);
+    if (body['fast_track'] === true) account.needs('fast_track', 'Fast Track needs its terms accepted');
+    return { message_id: account.send(textOf(body), now).messageId };
   },
   'GET /conversations/history/message/{id}': ({ request, now, world }) => message(world, request, now),
   'GET /conversations/history/text/{to}/{from}/{limit}': ({ request, now, world }) =>
@@ -65,12 +75,24 @@ const ROUTES: Record<string, Act> = {
   },
 };
 
+/** In a scope of their own: what cannot be read there is refused in the vendor's envelope. */
 export function registerVendorRoutes(server: FastifyInstance, world: World): void {
-  for (const [route, act] of Object.entries(ROUTES)) {
-    const [method, path] = route.split(' ') as ['GET' | 'POST' | 'DELETE', string];
-    const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    server.route({ method, url, handler: (request, reply) => answer(world, route, act, request, reply) });
-  }
+  server.register((vendor, _options, done) => {
+    vendor.setErrorHandler(async (error, _request, reply) => {
+      if (!(error instanceof Refusal)) throw error;
+      await send(reply, refused(world, await world.now(), error));
+    });
+    for (const [route, act] of Object.entries(ROUTES)) {
+      const [method, path] = route.split(' ') as ['GET' | 'POST' | 'DELETE', string];
+      const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
+      vendor.route({
+        method,
+        url,
+        handler: (request, reply) => answer({ world, route, act, request }, reply),
+      });
+    }
+    done();
+  });
 }
 
 function leasedRecord(account: Account, lease: SimulatedLease): SimulatedNumber & Record<string, unknown> {
@@ -104,35 +126,29 @@ function textOf(body: Record<string, unknown>): Omit<SimulatedText, 'messageId' 
   return { from, to, message, attachments: links.filter(isLink) };
 }
 
+function failoverOf({ failover }: Record<string, unknown>): Failover {
+  const parsed = failoverSchema.safeParse(failover ?? { enabled: false });
+  if (!parsed.success) {
+    throw new Refusal(400, 'failover must be {enabled, mode: "all" or "selective", numbers: [E.164]}');
+  }
+  return parsed.data;
+}
+
 function message({ state, options }: World, request: FastifyRequest, now: number) {
   const text = state.texts.find(({ messageId }) => messageId === param(request, 'id'));
-  if (!text) throw new Refusal(404, 'Message not found');
-  const { messageId, to, from, message: words, attachments, at } = text;
-  const delivered = now >= at + options.deliveryMs;
-  const tracking = [
-    { event: 'text.sent', title: 'Message sent', timestamp: iso(at) },
-    ...(delivered
-      ? [
-          {
-            event: 'text.delivery.confirmed',
-            title: 'Message delivered',
-            timestamp: iso(at + options.deliveryMs),
-          },
-        ]
-      : []),
-  ];
-  const wanted = (request.query as Record<string, unknown>)['tracking'] === 'true';
-  const status = delivered ? 'delivered' : 'sent';
-  return {
-    id: messageId,
-    to,
-    from,
-    message: words,
-    timestamp: at,
-    status,
-    attachments,
-    ...(wanted && { tracking }),
+  if (!text || text.at + options.historyLagMs > now) throw new Refusal(404, 'Message not found');
+  const { messageId: id, to, from, message: words, attachments, at: timestamp } = text;
+  const arrived = timestamp + options.deliveryMs;
+  const sent = { event: 'text.sent', title: 'Message sent', timestamp: iso(timestamp) };
+  const delivered = {
+    event: 'text.delivery.confirmed',
+    title: 'Message delivered',
+    timestamp: iso(arrived),
   };
+  const tracking = now < arrived ? [sent] : [sent, delivered];
+  const wanted = (request.query as Record<string, unknown>)['tracking'] === 'true';
+  const status = now < arrived ? 'sent' : 'delivered';
+  return { id, to, from, message: words, timestamp, status, attachments, ...(wanted && { tracking }) };
 }
 
 function history({ state, options }: World, request: FastifyRequest, now: number) {
@@ -150,7 +166,10 @@ function history({ state, options }: World, request: FastifyRequest, now: number
     .reverse()
     .map(({ message: words, attachments, at }) => {
       const arrived = at + options.deliveryMs;
-      const delivery = { status: now >= arrived ? 'delivered' : 'sent', delayed: false, timestamp: arrived };
+      const delivery =
+        now < arrived
+          ? { status: 'sent', delayed: false, timestamp: at }
+          : { status: 'delivered', delayed: false, timestamp: arrived };
       return { to, from, message: words, timestamp: at, delivery, attachments };
     });
   return {
@@ -162,7 +181,7 @@ function history({ state, options }: World, request: FastifyRequest, now: number
 
 function entitlement(entitlements: Record<string, boolean>, name: string) {
   const granted = entitlements[name];
-  if (granted === undefined) throw new Refusal(404, `No entitlement ${name}`);
+  if (typeof granted !== 'boolean') throw new Refusal(404, `No entitlement ${name}`);
   return {
     name,
     description: `Allows the account what needs ${name}`,
@@ -181,9 +200,11 @@ function param(request: FastifyRequest, name: string): string {
   return (request.params as Record<string, string | undefined>)[name] ?? '';
 }
 
-function bodyOf(request: FastifyRequest): Record<string, unknown> {
-  const { body } = request;
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
+function bodyOf({ body }: FastifyRequest): Record<string, unknown> {
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw new Refusal(400, 'The body must be a JSON object');
+  return { ...body };
 }
 
 function seconds(at: number): number {

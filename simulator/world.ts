@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Account } from './account.js';
 import type { Clock } from './clock.js';
 import { STALE_AT_MOST_MS } from './fault-profiles.js';
@@ -12,6 +13,8 @@ export interface WorldOptions {
   deliveryMs: number;
   stateFile?: string;
   faults?: FaultPlan;
+  /** The state to start with, and to come back to. */
+  fresh: () => SimulatorState;
 }
 
 /** How long changes may wait before they are on disk. */
@@ -23,10 +26,12 @@ export class World {
   private saving: NodeJS.Timeout | undefined;
   private late: { at: number; act: (now: number) => void }[] = [];
   private readonly answers = new Map<string, Reply>();
+  private latest = 0;
+  private readonly closing = new AbortController();
 
   constructor(
     readonly options: WorldOptions,
-    state: SimulatorState,
+    state = options.fresh(),
   ) {
     this.account = new Account(state);
   }
@@ -35,20 +40,35 @@ export class World {
     return this.account.state;
   }
 
-  replace(state: SimulatorState): void {
-    this.account = new Account(state);
+  reset(): void {
+    this.account = new Account(this.options.fresh());
+    this.late = [];
+    this.answers.clear();
     this.changed();
   }
 
-  /** The clock's time, once everything that was due by then has happened, in its order. */
+  /**
+   * The clock's time, once everything that was due by then has happened, in its order. It never goes back: answers of
+   * a clock that is asked over the network overtake each other.
+   */
   async now(): Promise<number> {
-    const now = await this.options.clock.now();
+    const now = Math.max(this.latest, await this.options.clock.now());
+    this.latest = now;
     for (const { at, act } of this.takeLate(now)) {
       this.account.advance(at);
       act(at);
     }
     this.account.advance(now);
     return now;
+  }
+
+  get closed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  /** Waits in real time; rejects when the simulator closes meanwhile. */
+  async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.closing.signal });
   }
 
   /** A request that was held up on its way and acts at this time of the clock. */
@@ -91,11 +111,17 @@ export class World {
   }
 
   changed(): void {
-    if (this.options.stateFile === undefined || this.saving) return;
+    if (this.options.stateFile === undefined || this.saving || this.closed) return;
     this.saving = setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
 
-  save(): void {
+  /** Calls that are held up end without acting: from here on nothing changes. */
+  close(): void {
+    this.closing.abort();
+    this.save();
+  }
+
+  private save(): void {
     clearTimeout(this.saving);
     this.saving = undefined;
     if (this.options.stateFile !== undefined) saveState(this.options.stateFile, this.state);
