@@ -26,7 +26,9 @@ const wholeNumber = 'must be a whole number';
 export const lagSchema = z.union(
   [
     z.literal('never'),
-    z.strictObject({ minMs: milliseconds, maxMs: milliseconds }).refine(({ minMs, maxMs }) => maxMs >= minMs),
+    z
+      .strictObject({ minMs: milliseconds, maxMs: milliseconds })
+      .refine(({ minMs, maxMs }) => maxMs >= minMs, 'maxMs must not be below minMs'),
   ],
   'must be "never" or {minMs, maxMs} with 0 <= minMs <= maxMs',
 );
