@@ -20,7 +20,7 @@ import {
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { ProvisionRun } from './provision-run.js';
-import { looks } from './steps.js';
+import { handOvers, looks } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
 export const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
@@ -106,7 +106,9 @@ function ask({ request }: ProvisionRun, offer: Offer, terms: LeaseTerms): Promis
   const input = { reference, provisionRunId: workflowInfo().runId, offer, terms, messages };
   return CancellationScope.nonCancellable(async () => {
     try {
-      return await looks.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [input]);
+      return await handOvers.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [
+        input,
+      ]);
     } catch (error) {
       if (error instanceof ActivityFailure) return { outcome: 'pending' };
       throw error;

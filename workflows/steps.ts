@@ -20,6 +20,16 @@ export const looks = proxyLocalActivities<Activities>({
   retry: { initialInterval: '200ms', maximumAttempts: 3 },
 });
 
+/**
+ * Hands a number to its run. Not in the workflow task itself: a task that dies with its worker forgets what it had
+ * chosen and chooses again, while the first choice is being leased. This way each choice is in the history before
+ * anything is asked. It may be repeated: it joins what it began.
+ */
+export const handOvers = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumAttempts: 3 },
+});
+
 /** An activity that ended without an outcome (time limit, lost worker, a mistake of ours) as the facts of a call. */
 export function factsOfLoss(error: unknown, call: string): CallFacts {
   if (!(error instanceof ActivityFailure)) throw error;
