@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { grpcFacts, toLeaseholdError } from './errors.js';
+import { grpcFacts, toLeaseholdError, UNAVAILABLE } from './errors.js';
 
 /** A call that waits for nothing but the Temporal server. */
 export const SERVER_LIMIT_MS = 15_000;
-/** A call that needs a worker to answer, and nothing beyond it. */
+/** A change that a worker makes, and that needs nothing beyond it. */
 export const WORKER_LIMIT_MS = 30_000;
+/** A question that a worker answers from what it knows; the server itself waits 10 seconds for one. */
+export const QUERY_LIMIT_MS = 12_000;
 /** A text may queue behind others that leave one a second, or wait for its lost answer to be settled. */
 export const SEND_LIMIT_MS = 10 * 60_000;
+
+/** A wait of days outlives a restart of the Temporal server that takes no longer than this. */
+const OUTAGE_LIMIT_MS = 10 * 60_000;
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
@@ -41,11 +46,32 @@ export async function untilAdmitted<T>(
     try {
       return await connection.withDeadline(deadline, call);
     } catch (error) {
-      const waitMs = pauseMs * (0.5 + Math.random() / 2);
+      const waitMs = jittered(pauseMs);
       if (!isTooMuchAtOnce(error) || Date.now() + waitMs >= deadline) throw toLeaseholdError(error);
       await sleep(waitMs);
     }
   }
+}
+
+/** Waits for the result of a run, however long that takes; a server that is away for a while is waited for as well. */
+export async function outlastingOutages<T>(wait: () => Promise<T>): Promise<T> {
+  let awaySince: number | undefined;
+  for (;;) {
+    const began = Date.now();
+    try {
+      return await wait();
+    } catch (error) {
+      const now = Date.now();
+      if (awaySince === undefined || now - began > OUTAGE_LIMIT_MS) awaySince = now;
+      if (grpcFacts(error).code !== UNAVAILABLE || now - awaySince > OUTAGE_LIMIT_MS)
+        throw toLeaseholdError(error);
+      await sleep(jittered(LONGEST_PAUSE_MS));
+    }
+  }
+}
+
+function jittered(pauseMs: number): number {
+  return pauseMs * (0.5 + Math.random() / 2);
 }
 
 function isTooMuchAtOnce(error: unknown): boolean {

@@ -2,7 +2,6 @@ import {
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
-  QueryNotRegisteredError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -104,7 +103,6 @@ function failureDetails({ details }: ApplicationFailure): Partial<Failure> {
 function isLate(error: unknown): boolean {
   return (
     error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-    error instanceof QueryNotRegisteredError ||
     isGrpcDeadlineError(error) ||
     isGrpcCancelledError(error)
   );
@@ -119,7 +117,8 @@ function noAnswer(cause: unknown): LeaseholdError {
 }
 
 /** Codes of gRPC that say more than "it did not work". */
-const UNAVAILABLE = 14;
+export const UNAVAILABLE = 14;
+const FAILED_PRECONDITION = 9;
 const NO_ENTRY = new Set([7, 16]);
 const INVALID_ARGUMENT = 3;
 
@@ -132,6 +131,7 @@ function fromServer(error: unknown): LeaseholdError {
       cause: error,
     });
   }
+  if (code === FAILED_PRECONDITION && /no poller/i.test(text)) return noAnswer(error);
   const attribute = /search attribute (\w+)/i.exec(text)?.[1];
   if (code === INVALID_ARGUMENT && attribute) {
     const hint = `the namespace lacks the search attribute ${attribute}: \`leasehold doctor --fix\` creates it`;

@@ -15,7 +15,14 @@ import { NAMES } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { parseExtendRequest, parseMessage } from '../domain/request.js';
-import { bounded, SEND_LIMIT_MS, untilAdmitted, WORKER_LIMIT_MS } from './calls.js';
+import {
+  bounded,
+  outlastingOutages,
+  QUERY_LIMIT_MS,
+  SEND_LIMIT_MS,
+  untilAdmitted,
+  WORKER_LIMIT_MS,
+} from './calls.js';
 import { linkTo, type Context } from './context.js';
 import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
 import { newestChain, type Chain, type Owner } from './lease-chain.js';
@@ -80,12 +87,8 @@ export class Lease {
 
   /** Resolves when the number is proven released: days later, where the lease runs for days. */
   async released(): Promise<LeaseResult> {
-    const chain = await this.find();
-    try {
-      return await this.handle(chain).result();
-    } catch (error) {
-      throw toLeaseholdError(error);
-    }
+    const handle = this.handle(await this.find());
+    return outlastingOutages(() => handle.result());
   }
 
   /** The update's answer; undefined where the run is over. */
@@ -108,7 +111,7 @@ export class Lease {
 
   private query({ lastRunId }: Chain): Promise<LeaseStatus> {
     const handle = this.context.client.workflow.getHandle<ManageLease>(leaseId(this.number), lastRunId);
-    return bounded(this.context.client.connection, WORKER_LIMIT_MS, () =>
+    return bounded(this.context.client.connection, QUERY_LIMIT_MS, () =>
       handle.query<LeaseStatus>(NAMES.status),
     );
   }

@@ -7,7 +7,7 @@ import type { Billing } from '../domain/number-record.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 import { parseProvisionRequest } from '../domain/request.js';
 import { LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
-import { bounded, WORKER_LIMIT_MS } from './calls.js';
+import { bounded, outlastingOutages, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
 import { LeaseholdError, toLeaseholdError } from './errors.js';
@@ -54,16 +54,13 @@ export class Provision {
 
   /** Resolves as soon as the number is usable. */
   async result(): Promise<ProvisionedLease> {
-    try {
-      return new ProvisionedLease(this.context, await this.handle.result(), this.runId);
-    } catch (error) {
-      throw toLeaseholdError(error);
-    }
+    const leased = await outlastingOutages(() => this.handle.result());
+    return new ProvisionedLease(this.context, leased, this.runId);
   }
 
   status(): Promise<ProvisionStatus> {
     const query = () => this.handle.query<ProvisionStatus>(NAMES.status);
-    return bounded(this.context.client.connection, WORKER_LIMIT_MS, query);
+    return bounded(this.context.client.connection, QUERY_LIMIT_MS, query);
   }
 
   /** Gives up the search; a number that was leased meanwhile is given back. */

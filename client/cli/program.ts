@@ -29,6 +29,9 @@ const COMMANDS = [
   doctorCommand,
 ];
 
+/** To a person these types say nothing that the message does not. */
+const WITHOUT_TYPE = new Set(['WrongUse', 'SetupError', 'Failed']);
+
 /** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. What went wrong is one line on stderr. */
 export async function runCommandLine(args: string[], io: Io): Promise<number> {
   const program = build(io);
@@ -44,7 +47,7 @@ export async function runCommandLine(args: string[], io: Io): Promise<number> {
 function build(io: Io): Command {
   const program = new Command('leasehold')
     .description('Lease phone numbers through the Contiguity API, send from them and give them back')
-    .configureHelp({ showGlobalOptions: true });
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly.');
   for (const make of COMMANDS) program.addCommand(make(io));
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
@@ -55,11 +58,9 @@ function build(io: Io): Command {
 function told(error: unknown, args: string[], io: Io): 1 | 2 {
   const { exitCode, ...facts } = commandFailure(error);
   if (facts.message === '(outputHelp)') return 2; // no command was given, its help is the answer
-  const link = facts.agreementUrl === undefined ? '' : ` Accept the agreement at ${facts.agreementUrl}`;
-  io.err(
-    args.includes('--json')
-      ? `${JSON.stringify({ error: facts })}\n`
-      : `leasehold: ${facts.message} [${facts.type}]${link}\n`,
-  );
+  const link = facts.agreementUrl === undefined ? '' : ` (accept the agreement at ${facts.agreementUrl})`;
+  const type = WITHOUT_TYPE.has(facts.type) ? '' : ` [${facts.type}]`;
+  const words = `leasehold: ${facts.message}${link}${type}`;
+  io.err(`${args.includes('--json') ? JSON.stringify({ error: facts }) : words}\n`);
   return exitCode;
 }

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { createContiguity, REAL_BASE_URL, type Contiguity } from '../../contiguity/index.js';
 import { readEndpoints, type Endpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
@@ -24,10 +25,11 @@ export async function findPlace(io: Io, terminal: Terminal, options: TemporalOpt
   return { env: stackEnv(env, stack), stack };
 }
 
-/** The environment as the stack's own worker has it. */
-function stackEnv(env: NodeJS.ProcessEnv, stack: Endpoints): NodeJS.ProcessEnv {
+/** The environment as the stack's own worker has it: nothing else of Temporal's settings, their file included, counts. */
+export function stackEnv(env: NodeJS.ProcessEnv, stack: Endpoints): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
+    TEMPORAL_CONFIG_FILE: devNull,
     TEMPORAL_ADDRESS: stack.temporalAddress,
     TEMPORAL_NAMESPACE: stack.namespace,
     TEMPORAL_UI_URL: env.TEMPORAL_UI_URL ?? stack.uiUrl,

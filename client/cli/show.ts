@@ -42,7 +42,7 @@ function inWords(status: LeaseStatus, url: string | undefined): string {
     ['Release looks', String(status.polls)],
     ...(url === undefined ? [] : [['Temporal UI', url]]),
   ];
-  const parts = [table(['', ''], rows)];
+  const parts = [table([], rows)];
   if (status.messages.length > 0) parts.push(messageTable(status));
   parts.push(...status.log.map(({ at, text }) => `${instant(at)}  ${text}`));
   return parts.join('\n');

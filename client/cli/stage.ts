@@ -7,6 +7,7 @@ import { startStack, type StackEvent, type StackOptions } from '../../embedded/s
 import { keepWorker } from '../../embedded/worker-process.js';
 import { startSimulator } from '../../simulator/index.js';
 import { LeaseholdError } from '../errors.js';
+import { stackEnv } from './session.js';
 import type { Io, Terminal } from './terminal.js';
 
 /** Everything that a life of a number needs, running: Temporal, an API and a worker. */
@@ -27,7 +28,7 @@ export async function openStack(io: Io, terminal: Terminal, wishes: Wishes): Pro
   const events = watchEvents(terminal);
   const stack = await startStack({ dir: ROOT, env: io.env, onEvent: events.onEvent, ...wishes });
   return {
-    env: envOf(io, stack.endpoints),
+    env: stackEnv(io.env, stack.endpoints),
     endpoints: stack.endpoints,
     workerPid: events.workerPid,
     broken: events.broken,
@@ -40,7 +41,7 @@ export async function joinStack(io: Io): Promise<Stage | undefined> {
   const endpoints = await readEndpoints(ROOT);
   if (!endpoints) return undefined;
   return {
-    env: envOf(io, endpoints),
+    env: stackEnv(io.env, endpoints),
     endpoints,
     workerPid: () => endpoints.workerPid,
     broken: new Promise(() => undefined),
@@ -84,15 +85,6 @@ async function openSimulator(
   terminal.note(`Simulator of the Contiguity API: ${simulator.url}`);
   const env = { CONTIGUITY_BASE_URL: simulator.url, CONTIGUITY_API_KEY: simulator.apiKey };
   return { env, close: () => simulator.close() };
-}
-
-function envOf(io: Io, endpoints: Endpoints): NodeJS.ProcessEnv {
-  return {
-    TEMPORAL_ADDRESS: endpoints.temporalAddress,
-    TEMPORAL_NAMESPACE: endpoints.namespace,
-    TEMPORAL_UI_URL: endpoints.uiUrl,
-    LEASEHOLD_TASK_QUEUE: io.env.LEASEHOLD_TASK_QUEUE,
-  };
 }
 
 function watchEvents(terminal: Terminal) {

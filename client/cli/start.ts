@@ -35,6 +35,7 @@ function start(io: Io, options: StartOptions): Promise<void> {
       const life = showLife(terminal, stage, options, to);
       life.catch(() => undefined); // told by the race, unless a signal came first
       await Promise.race([life, stopping.told, stage.broken]);
+      if (options.once && stopping.isTold()) throw new Error('stopped before that life was over');
       if (options.once || stopping.isTold()) return;
       terminal.note(
         'Everything stays up until Ctrl-C. Try `npm run -s leasehold -- --help` in another terminal.',

@@ -3,10 +3,10 @@ import pc from 'picocolors';
 import { formatMoney } from '../../domain/money.js';
 import type { Pricing } from '../../domain/number-record.js';
 
-/** A table for people: a head, and thin lines that survive being copied. */
+/** A table for people, without lines between its rows; an empty head is left out. */
 export function table(head: string[], rows: string[][]): string {
   const made = new Table({
-    head: head.map((title) => pc.bold(title)),
+    ...(head.length > 0 && { head: head.map((title) => pc.bold(title)) }),
     style: { head: [], border: [], compact: true },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Leasehold, LeaseholdError, type Leased, type ProvisionRequest } from '../../client/index.js';
+import { createContiguity } from '../../contiguity/index.js';
 import { NAMES } from '../../domain/contract.js';
 import { provisionId } from '../../domain/ids.js';
 import { BRISK, DevWorld } from '../support/dev-world.js';
@@ -37,8 +38,11 @@ const textsFrom = async (number: string) =>
   (await world.entries('text')).filter((entry) => entry.number === number);
 
 async function someFreeNumber(): Promise<string> {
-  const free = await world.available();
-  return free[Math.floor(Math.random() * free.length)]!;
+  const { url: baseUrl, apiKey } = world.simulator;
+  const api = createContiguity({ baseUrl, apiKey });
+  const { data } = await api.lease.available().finally(() => api.close());
+  const free = data.filter(({ requirements }) => requirements.length === 0);
+  return free[Math.floor(Math.random() * free.length)]!.number;
 }
 
 describe('a whole life', () => {
@@ -215,6 +219,14 @@ describe('a handle', () => {
     expect(await textsFrom(leased.number)).toHaveLength(60);
     await leased.terminate();
     await leased.released();
+  });
+
+  it('says so where no worker answers', async () => {
+    const nobody = new Leasehold(world.client, { taskQueue: `nobody-${randomUUID()}` }, {});
+    const begun = await nobody.startProvision(request({ terminateAfterMessages: true }));
+    expect(await refusal(begun.status())).toMatchObject({ type: 'NoAnswer' });
+    await begun.cancel();
+    await world.client.workflow.getHandle(provisionId(begun.reference), begun.runId).terminate();
   });
 
   it('says so where no run owns the number', async () => {
