@@ -11,6 +11,8 @@ export interface Answer<T> {
   /** The vendor's clock at the answer, epoch milliseconds; absent where the envelope named none. */
   vendorTime?: number;
   requestId?: string;
+  /** Of a list: how many records were left out because they could not be read; absent where none was. */
+  skipped?: number;
 }
 
 /** Whom a client talks to and as whom, so that a run can tell when either has changed. */

@@ -1,9 +1,11 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import type { z } from 'zod';
 import type { Answer } from './contiguity.js';
+import { discreet, type Confidential } from './discretion.js';
+import { envelopeFacts, success, vendorError } from './envelope.js';
 import { ContiguityError } from './errors.js';
-import { judgeAnswer, judgeError, unreadable, type Judged } from './outcome.js';
-import { envelope, envelopeFacts } from './schemas.js';
+import { exchange, NoReply, type Reply } from './exchange.js';
+import { judgeAnswer, judgeSilence, unreadable, type Judged } from './outcome.js';
 
 export interface HttpOptions {
   baseUrl: string;
@@ -22,31 +24,33 @@ export interface Call<T> {
   /** The path as errors and logs show it; recipients in it are masked. */
   shown?: string;
   body?: Record<string, unknown>;
-  /** Words of the request that no error may repeat, whatever the vendor echoes: recipients and texts. */
-  hidden?: string[];
+  /** What no error of this call may repeat. */
+  confidential?: Omit<Confidential, 'apiKey'>;
   schema: z.ZodType<T>;
   /** What a 404 in the vendor's own envelope means: its lists answer so when they are empty. */
   emptyOn404?: T;
 }
 
-/** Errors stand in logs and histories: their texts are bounded. */
+/** Errors stand in logs and histories: their texts are bounded, in characters. */
 const MESSAGE_AT_MOST = 300;
-const FACT_AT_MOST = 2_000;
-/** A shorter word tells nothing, and hiding it would garble every other one. */
-const HIDDEN_AT_LEAST = 4;
+const WORD_AT_MOST = 2_000;
 
 /** One attempt a call over a pool of connections. Everything that goes wrong is a `ContiguityError`. */
 export class Http {
-  private readonly agent: Agent;
+  private readonly pool: Pool;
+  private readonly prefix: string;
+  private closing?: Promise<void>;
 
   constructor(private readonly options: HttpOptions) {
-    const { connections, keepAliveMs, callTimeoutMs } = options;
-    this.agent = new Agent({
+    const { baseUrl, connections, keepAliveMs, callTimeoutMs } = options;
+    const { origin, pathname } = new URL(baseUrl);
+    this.prefix = pathname.replace(/\/+$/, '');
+    this.pool = new Pool(origin, {
       connections,
       keepAliveTimeout: keepAliveMs,
-      connect: { timeout: Math.ceil(callTimeoutMs / 2) },
-      headersTimeout: callTimeoutMs,
-      bodyTimeout: callTimeoutMs,
+      connect: { timeout: callTimeoutMs },
+      headersTimeout: 0, // the call's one limit covers both
+      bodyTimeout: 0,
     });
   }
 
@@ -54,107 +58,75 @@ export class Http {
     const { status, headers, text } = await this.exchange(call);
     const body = parseJson(text);
     if (status >= 200 && status < 300) return this.understand(call, status, body);
-    const retryAfter = headers['retry-after'];
-    const judged = judgeAnswer({
-      status,
-      body,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    });
+    const judged = judgeAnswer({ status, body, retryAfter: headers['retry-after'] });
     if (status === 404 && call.emptyOn404 !== undefined && judged.facts.byVendor) {
-      return this.understood(body, call.emptyOn404);
+      return answer(body, call.emptyOn404);
     }
     throw this.error(call, judged);
   }
 
   close(): Promise<void> {
-    return this.agent.close();
+    this.closing ??= this.pool.close();
+    return this.closing;
   }
 
-  private async exchange<T>(
-    call: Call<T>,
-  ): Promise<{ status: number; headers: Dispatcher.ResponseData['headers']; text: string }> {
-    const { baseUrl, apiKey, callTimeoutMs } = this.options;
+  private async exchange<T>(call: Call<T>): Promise<Reply> {
+    const { apiKey, callTimeoutMs: timeoutMs, maxBodyBytes } = this.options;
+    const { method, path, body } = call;
+    const headers = {
+      authorization: `Token ${apiKey}`,
+      accept: 'application/json',
+      ...(body && { 'content-type': 'application/json' }),
+    };
+    const request = { method, path: this.prefix + path, headers, body: body ? JSON.stringify(body) : null };
     try {
-      const response = await request(`${baseUrl}${call.path}`, {
-        dispatcher: this.agent,
-        method: call.method,
-        headers: {
-          authorization: `Token ${apiKey}`,
-          'content-type': 'application/json',
-          accept: 'application/json',
-        },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal: AbortSignal.timeout(callTimeoutMs),
-      });
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        text: await this.bounded(response.body),
-      };
+      return await exchange(this.pool, request, { timeoutMs, maxBodyBytes });
     } catch (error) {
-      throw this.error(call, judgeError(error), error);
+      if (!(error instanceof NoReply)) throw error;
+      throw this.error(call, judgeSilence(error));
     }
-  }
-
-  /** Reads a body, but never more of it than the limit: an endless one must not fill the memory. */
-  private async bounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      const bytes = Buffer.from(chunk as Uint8Array);
-      size += bytes.length;
-      if (size > this.options.maxBodyBytes)
-        throw new Error(`the answer is larger than ${this.options.maxBodyBytes} bytes`);
-      chunks.push(bytes);
-    }
-    return Buffer.concat(chunks).toString('utf8');
   }
 
   private understand<T>(call: Call<T>, status: number, body: unknown): Answer<T> {
-    const wrapped = envelope.safeParse(body);
-    if (!wrapped.success)
-      throw this.error(call, unreadable(status, "the answer is not in the vendor's envelope"));
-    const data = call.schema.safeParse(wrapped.data.data);
-    if (!data.success) {
-      const [issue] = data.error.issues;
-      const where = issue ? `${issue.path.join('.') || 'data'}: ${issue.message}` : 'unknown shape';
-      throw this.error(call, unreadable(status, `the answer cannot be understood: ${where}`));
+    const wrapped = success.safeParse(body);
+    if (!wrapped.success) {
+      const said = vendorError(status, body)?.message;
+      const why = said === undefined ? "is not in the vendor's envelope" : `is an error: ${said}`;
+      throw this.error(call, unreadable(status, `the answer ${why}`, said !== undefined));
     }
-    return this.understood(body, data.data);
+    const { data, object } = wrapped.data;
+    const understood = call.schema.safeParse(data);
+    if (understood.success) return answer(body, understood.data);
+    const [issue] = understood.error.issues;
+    const where = issue ? `${issue.path.join('.') || 'data'}: ${issue.message}` : 'unknown shape';
+    const why = `the answer cannot be understood: ${where}`;
+    throw this.error(call, unreadable(status, why, object !== undefined));
   }
 
-  private understood<T>(body: unknown, data: T): Answer<T> {
-    const { timestamp, id } = envelopeFacts.safeParse(body).data ?? {};
-    return {
-      data,
-      ...(timestamp !== undefined && { vendorTime: timestamp }),
-      ...(id !== undefined && { requestId: id }),
-    };
-  }
-
-  private error<T>(call: Call<T>, { outcome, facts }: Judged, cause?: unknown): ContiguityError {
+  /** Should the vendor ever echo the key, a recipient or a text, it goes no further than here. */
+  private error<T>(call: Call<T>, { outcome, facts }: Judged): ContiguityError {
     const { method, path, shown = decodeURIComponent(path) } = call;
-    const { message, requestId, agreementUrl } = facts;
-    const code =
-      cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-        ? { cause: cause.code }
-        : {};
-    const cleaned = {
-      ...facts,
-      message: this.clean(call, message, MESSAGE_AT_MOST),
-      ...(requestId !== undefined && { requestId: this.clean(call, requestId, FACT_AT_MOST) }),
-      ...(agreementUrl !== undefined && { agreementUrl: this.clean(call, agreementUrl, FACT_AT_MOST) }),
-    };
-    return new ContiguityError(method, shown, outcome, cleaned, code);
+    const { message, requestId, agreementUrl, ...rest } = facts;
+    const confidential = { apiKey: this.options.apiKey, ...call.confidential };
+    const clean = (words: string, atMost: number) => discreet(words, confidential, atMost);
+    // Half an id or half a link leads nowhere: what cannot be shown whole is left out.
+    const whole = (words: string | undefined) => words !== undefined && clean(words, WORD_AT_MOST) === words;
+    return new ContiguityError(method, shown, outcome, {
+      ...rest,
+      message: clean(message, MESSAGE_AT_MOST),
+      ...(whole(requestId) && { requestId }),
+      ...(whole(agreementUrl) && { agreementUrl }),
+    });
   }
+}
 
-  /** Should the vendor ever echo the key, a recipient or a text, it goes no further than here. Hidden, then cut: half a key is one too. */
-  private clean<T>({ hidden = [] }: Call<T>, text: string, atMost: number): string {
-    return [this.options.apiKey, ...hidden]
-      .filter((word) => word.length >= HIDDEN_AT_LEAST)
-      .reduce((rest, word) => rest.replaceAll(word, '***'), text)
-      .slice(0, atMost);
-  }
+function answer<T>(body: unknown, data: T): Answer<T> {
+  const { timestamp, id } = envelopeFacts.safeParse(body).data ?? {};
+  return {
+    data,
+    ...(timestamp !== undefined && { vendorTime: timestamp }),
+    ...(id !== undefined && { requestId: id }),
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
 export * from './contiguity.js';
-export { createContiguity, REAL_BASE_URL, type ContiguityOptions } from './client.js';
+export { createContiguity } from './client.js';
 export { ContiguityError } from './errors.js';
+export { REAL_BASE_URL, type ContiguityOptions } from './options.js';

@@ -5,30 +5,20 @@
 import { z } from 'zod';
 import type { Billing, NumberRecord, Pricing } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
+import { instant, isoInstant } from './instant.js';
 
 const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
 const amount = z.number().nonnegative();
 
-/** The last instant that a `Date` can hold: one beyond it could not be written as ISO 8601. */
-const LAST_INSTANT_MS = 8.64e15;
-
-/** Unix seconds, Unix milliseconds or ISO 8601, as epoch milliseconds: the vendor uses all three. */
-export const instant = z.union([z.number().positive(), z.string().min(1)]).transform((value, context) => {
-  const numeric = typeof value === 'number' ? value : Number(value.trim() || Number.NaN);
-  const at = Number.isFinite(numeric)
-    ? numeric < 1e12
-      ? numeric * 1_000
-      : numeric
-    : Date.parse(String(value));
-  if (Math.abs(at) <= LAST_INSTANT_MS) return Math.round(at);
-  context.addIssue({ code: 'custom', message: 'is no point in time' });
-  return z.NEVER;
-});
-
-const isoInstant = instant.transform((at) => new Date(at).toISOString());
-
 const price = z
-  .object({ currency: z.string().min(3), monthly_rate: amount, upfront_fee: amount })
+  .object({
+    currency: z
+      .string()
+      .regex(/^[a-z]{3}$/i)
+      .toUpperCase(),
+    monthly_rate: amount,
+    upfront_fee: amount,
+  })
   .transform(({ currency, monthly_rate, upfront_fee }): Pricing => ({
     currency,
     monthlyRate: monthly_rate,
@@ -53,52 +43,51 @@ const billing = z
 /** A lease of which only this is left costs nothing any more. */
 const OVER = ['terminated', 'expired'];
 
-export const numberRecord = z
+/** Stands for requirements that cannot be read: nobody says that he meets it. */
+const UNREADABLE = ['unreadable'];
+const NOWHERE = { country: '', region: '', city: '' };
+
+const rawNumber = z
   .object({
     id: e164,
     status: z.string().min(1),
+    number: z.object({ e164 }).optional().catch(undefined),
     location: z
       .object({ country: z.string().catch(''), region: z.string().catch(''), city: z.string().catch('') })
-      .catch({ country: '', region: '', city: '' }),
+      .catch(NOWHERE),
     carrier: z.string().catch(''),
     capabilities: z
       .object({ intl_sms: z.boolean().catch(false), channels: z.array(z.string()).catch([]) })
       .catch({ intl_sms: false, channels: [] }),
     health: z
-      .object({ reputation: z.number().catch(0), previous_owners: z.number().catch(0) })
+      .object({ reputation: z.number().min(0).max(1).catch(0), previous_owners: z.number().catch(0) })
       .catch({ reputation: 0, previous_owners: 0 }),
     data: z
-      .object({ requirements: z.array(z.string()).nullish() })
+      .object({ requirements: z.array(z.string()).nullish().catch(UNREADABLE) })
       .nullish()
-      .catch(undefined),
+      .catch({ requirements: UNREADABLE }),
     pricing: knownPrice,
     lease_id: z.string().min(1).nullish(),
     lease_status: z.string().min(1).nullish(),
     billing: billing.optional().catch(undefined),
   })
-  .transform((raw, context): NumberRecord => {
-    const { lease_id, lease_status } = raw;
-    const half = lease_id ? !lease_status : lease_status && !OVER.includes(lease_status);
-    if (half) {
-      context.addIssue({ code: 'custom', message: 'lease_id and lease_status must stand together' });
-      return z.NEVER;
-    }
-    return toRecord(raw);
-  });
+  .refine(({ id, number }) => number === undefined || number.e164 === id, {
+    error: 'id and number.e164 differ',
+  })
+  .refine(
+    ({ lease_id, lease_status }) => (lease_id ? lease_status : !lease_status || OVER.includes(lease_status)),
+    {
+      error: 'lease_id and lease_status must stand together',
+    },
+  );
+type RawNumber = z.infer<typeof rawNumber>;
 
-interface RawNumber {
-  id: string;
-  status: string;
-  location: NumberRecord['location'];
-  carrier: string;
-  capabilities: { intl_sms: boolean; channels: string[] };
-  health: { reputation: number; previous_owners: number };
-  data?: { requirements?: string[] | null | undefined } | null | undefined;
-  pricing?: Pricing | undefined;
-  lease_id?: string | null | undefined;
-  lease_status?: string | null | undefined;
-  billing?: Billing | undefined;
-}
+export const numberRecord = rawNumber.transform(toRecord);
+
+/** A number that the account leases. Without its lease, the record would say that it does not. */
+export const leasedNumber = numberRecord.refine(({ lease }) => lease !== undefined, {
+  error: 'is leased without a lease_id',
+});
 
 function toRecord(raw: RawNumber): NumberRecord {
   const lease = raw.lease_id &&
@@ -123,22 +112,22 @@ function toRecord(raw: RawNumber): NumberRecord {
 }
 
 /**
- * The inventory: a record that cannot be read is left out, because the others can be leased all the same. Where
- * none can be read, the list is not empty but unknown.
+ * The inventory: a record that cannot be read is left out and counted, because the others can be leased all the
+ * same. Where none can be read, the list is not empty but unknown.
  */
 export const availableList = z.object({ numbers: z.array(z.unknown()) }).transform(({ numbers }, context) => {
   const records = numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []);
-  if (records.length > 0 || numbers.length === 0) return records;
+  const skipped = numbers.length - records.length;
+  if (records.length > 0 || skipped === 0) return { records, skipped };
   context.addIssue({ code: 'custom', message: `none of ${numbers.length} numbers can be read` });
   return z.NEVER;
 });
 
-/** What is leased: a record that cannot be read fails the list, because "not on it" must not be believed. */
+/** What is leased, whole or not at all: "not on it" is believed, so nothing may be missing. */
 export const leasedList = z
-  .object({
-    numbers: z.array(
-      numberRecord.refine(({ lease }) => lease !== undefined, { error: 'is leased without a lease_id' }),
-    ),
+  .object({ leased: z.number().optional().catch(undefined), numbers: z.array(leasedNumber) })
+  .refine(({ leased, numbers }) => leased === undefined || leased <= numbers.length, {
+    error: 'fewer numbers than it counts as leased',
   })
   .transform(({ numbers }) => numbers);
 
@@ -156,7 +145,7 @@ export const leaseTerminated = z
     lease_id: z.string().min(1),
     number_id: e164,
     status: z.string(),
-    terminated_at: isoInstant.nullish(),
+    terminated_at: isoInstant.nullish().catch(null),
   })
   .transform(({ lease_id, number_id, status, terminated_at }) => ({
     leaseId: lease_id,
@@ -210,12 +199,3 @@ export const entitlementList = z
   .transform(({ entitlements }) => entitlements);
 export const entitlementGranted = z.object({ granted: z.boolean() });
 export const entitlementRevoked = z.object({ revoked: z.boolean() });
-
-/** The envelope around every success. */
-export const envelope = z.object({ object: z.literal('response').optional(), data: z.unknown() });
-
-/** The vendor's clock and the answer's id are welcome, but an answer without them still counts. */
-export const envelopeFacts = z.object({
-  id: z.string().optional().catch(undefined),
-  timestamp: instant.optional().catch(undefined),
-});

@@ -69,6 +69,9 @@ describe("a number's record", () => {
     ['no data at all', { data: undefined }, { requirements: [] }],
     ['an ISO date', { created_at: '2024-06-20T02:40:00Z' }, {}],
     ['no date', { created_at: null }, {}],
+    ['requirements that cannot be read', { data: { requirements: 'all' } }, { requirements: ['unreadable'] }],
+    ['a currency in small letters', { pricing: { currency: 'usd', upfront_fee: 1, monthly_rate: 2.99 } }, {}],
+    ['a reputation in per cent', { health: { reputation: 90, previous_owners: 1 } }, { reputation: 0 }],
     ['an unknown status', { status: 'reserved' }, { status: 'reserved' }],
     ['unknown fields', { surprise: { deep: true } }, {}],
     ['an unknown channel', { capabilities: { intl_sms: true, channels: ['fax'] } }, { channels: ['fax'] }],
@@ -91,7 +94,8 @@ describe("a number's record", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['another number', rawNumber({ id: OTHER }), `is not about ${NUMBER}`],
+    ['another number', rawNumber({ id: OTHER, number: { e164: OTHER } }), `is not about ${NUMBER}`],
+    ['two numbers', rawNumber({ number: { e164: OTHER } }), 'id and number.e164 differ'],
     ['no E.164', rawNumber({ id: '4155550123' }), 'id: is no E.164 phone number'],
     ['no status', rawNumber({ status: undefined }), 'status: '],
     ['an empty status', rawNumber({ status: '' }), 'status: '],
@@ -146,14 +150,16 @@ describe('the answer to a lease', () => {
   ])('with %s is no answer, and the call may have acted', async (_what, changes) => {
     const { api } = await stubApi(giving({ ...RAW_LEASE, ...changes }));
     const error = await failureOf(api.lease.create(NUMBER));
-    expect(error).toMatchObject({ outcome: 'ambiguous', facts: { status: 200, byVendor: false } });
+    expect(error).toMatchObject({ outcome: 'ambiguous', facts: { status: 200, byVendor: true } });
   });
 });
 
 describe('lists', () => {
   it('of what is available leave out what cannot be read', async () => {
     const { api } = await stubApi(giving({ available: 3, numbers: [rawNumber(), { id: OTHER }, null] }));
-    expect((await api.lease.available()).data).toEqual([RECORD]);
+    expect(await api.lease.available()).toMatchObject({ data: [RECORD], skipped: 2 });
+    const { api: whole } = await stubApi(giving({ available: 1, numbers: [rawNumber()] }));
+    expect(await whole.lease.available()).not.toHaveProperty('skipped');
   });
 
   it('of what is available are unknown, not empty, where nothing can be read', async () => {
@@ -167,6 +173,11 @@ describe('lists', () => {
   ])('of what is leased fail over %s', async (_what, second) => {
     const { api } = await stubApi(giving({ numbers: [rawNumber(HELD), second] }));
     expect(await failureOf(api.lease.leased())).toMatchObject({ outcome: 'ambiguous', status: 200 });
+  });
+
+  it('of what is leased fail where they count more than they show', async () => {
+    const { api } = await stubApi(giving({ leased: 2, numbers: [rawNumber(HELD)] }));
+    expect((await failureOf(api.lease.leased())).message).toContain('fewer numbers than it counts');
   });
 
   it.each<[string, (api: Contiguity) => Promise<{ data: unknown[] }>]>([
@@ -215,6 +226,19 @@ describe('texts and terminations', () => {
     expect((await api.lease.terminate(NUMBER)).data).toEqual({ ...leaseTerminated, terminatedAt: null });
     const other = await stubApi(giving({ ...answer, number_id: OTHER }));
     expect((await failureOf(other.api.lease.terminate(NUMBER))).outcome).toBe('ambiguous');
+  });
+
+  it('rejects the details of a lease without the lease', async () => {
+    const { api } = await stubApi(giving(rawNumber()));
+    expect((await failureOf(api.lease.details(NUMBER))).message).toContain('is leased without a lease_id');
+  });
+
+  it('rejects another message, and a thread of which one entry cannot be read', async () => {
+    const entry = { to: OTHER, from: NUMBER, message: 'Hi', timestamp: 1_785_698_220_563 };
+    const message = await stubApi(giving({ ...entry, id: 'text_2', status: 'sent' }));
+    expect((await failureOf(message.api.text.get('text_1'))).message).toContain('is another message');
+    const thread = await stubApi(giving({ conversation: [entry, { ...entry, timestamp: 'now' }] }));
+    expect((await failureOf(thread.api.text.history({ to: OTHER, from: NUMBER }))).status).toBe(200);
   });
 
   it('rejects a text without an id', async () => {

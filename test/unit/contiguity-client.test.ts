@@ -92,6 +92,27 @@ describe('a number that is not E.164', () => {
   });
 });
 
+describe('another argument that cannot work', () => {
+  const text = { from: NUMBER, to: RECIPIENT };
+  it.each<[string, (api: Contiguity) => Promise<unknown>]>([
+    ['billingMethod', (api) => api.lease.create(NUMBER, { billingMethod: 'yearly' as 'monthly' })],
+    ['message', (api) => api.text.send({ ...text, message: ' ' })],
+    ['messageId', (api) => api.text.get('..')],
+    ['messageId', (api) => api.text.get('text/1')],
+    ['limit', (api) => api.text.history({ ...text, limit: 0 })],
+    ['limit', (api) => api.text.history({ ...text, limit: 201 })],
+    ['limit', (api) => api.text.history({ ...text, limit: 1.5 })],
+    ['name', (api) => api.entitlements.apply('../numbers')],
+    ['name', (api) => api.entitlements.revoke('')],
+  ])('is named and refused before any byte leaves: %s', async (name, call) => {
+    const { api, requests } = await stubApi(giving({}));
+    const error = await failureOf(call(api));
+    expect(error).toMatchObject({ outcome: 'refused', facts: { neverSent: true, byVendor: false } });
+    expect(error.facts.message).toMatch(new RegExp(`^${name} must be .+`));
+    expect(requests).toEqual([]);
+  });
+});
+
 describe('errors', () => {
   const everywhere = (error: ContiguityError) =>
     [
@@ -120,10 +141,29 @@ describe('errors', () => {
     const { api } = await stubApi(answering(400, vendorError(400, `${RECIPIENT} cannot get "${secret}"`)));
     const sent = await failureOf(api.text.send({ from: NUMBER, to: RECIPIENT, message: secret }));
     const read = await failureOf(api.text.history({ from: NUMBER, to: RECIPIENT }));
-    expect(sent.message).toBe('POST /send/text: +*** cannot get "***"');
+    expect(sent.message).toBe('POST /send/text: *** cannot get "***"');
     expect(read.url).toBe(`/conversations/history/text/{to}/${NUMBER}/20`);
     expect(everywhere(sent)).not.toMatch(/12025550123|4711/);
     expect(everywhere(read)).not.toContain('12025550123');
+  });
+
+  it.each([
+    ['a number in other dress', 'no route to (202) 555-0123', 'no route to ***'],
+    ['a number as it is dialled', 'no route to 00 1 202 555 0123.', 'no route to ***.'],
+    ['a number in a link', 'see /to/%2B12025550123', 'see /to/%2B***'],
+    ['the sender', `${NUMBER} is not yours`, `${NUMBER} is not yours`],
+    ['a text on one line', 'cannot send "Your code is 4711, tell nobody"', 'cannot send "***"'],
+    [
+      'a text that is cut',
+      'cannot send "Your code is 4711, tell…"',
+      'the answer quotes the text and is left out',
+    ],
+    ['a text in capitals', 'YOUR CODE IS 4711, TELL NOBODY', 'the answer quotes the text and is left out'],
+    ['the start of a key', 'key contiguity_sk_0123… is revoked', 'key ***… is revoked'],
+  ])('show no more of what the vendor echoes than is safe: %s', async (_what, said, shown) => {
+    const { api } = await stubApi(answering(400, vendorError(400, said)));
+    const text = { from: NUMBER, to: RECIPIENT, message: 'Your code is 4711,\ntell nobody' };
+    expect((await failureOf(api.text.send(text))).facts.message).toBe(shown);
   });
 });
 
@@ -179,7 +219,6 @@ describe('against the simulator', () => {
     expect((await api.text.history({ ...thread, limit: 1 })).data).toEqual([
       { ...text, delivery: 'delivered' },
     ]);
-    expect((await failureOf(api.text.history({ ...thread, limit: 201 }))).status).toBe(400);
   });
 
   it('reads and changes entitlements', async () => {

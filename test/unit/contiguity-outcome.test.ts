@@ -1,9 +1,9 @@
 /** The ladder: what each way of failing tells of whether the call acted. */
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { RequestListener } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import { judgeError, parseRetryAfter } from '../../contiguity/outcome.js';
-import { answering, client, failureOf, stubApi, vendorError } from '../support/stub-api.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseRetryAfter } from '../../contiguity/outcome.js';
+import { answering, client, failureOf, giving, stubApi, vendorError } from '../support/stub-api.js';
 
 const NUMBER = '+14155550123';
 const AMBIGUOUS = { outcome: 'ambiguous', facts: { neverSent: false } };
@@ -36,6 +36,7 @@ describe('an answer that is no success', () => {
     ['other JSON', { error: 'Forbidden' }],
     ['a list', []],
     ['an envelope without an error', { object: 'error', data: {} }],
+    ['the short form of another status', { message: 'Forbidden', status: 400 }],
   ])('is nobody knows what where a 4xx carries %s', async (_what, body) => {
     const { api } = await stubApi(answering(403, body));
     const error = await failureOf(api.lease.create(NUMBER));
@@ -48,6 +49,17 @@ describe('an answer that is no success', () => {
   it.each([408, 499, 500, 502, 503, 504, 599])('%i may have acted', async (status) => {
     const { api } = await stubApi(answering(status, vendorError(status, 'Oops')));
     expect(await failureOf(api.lease.create(NUMBER))).toMatchObject({ ...AMBIGUOUS, status });
+  });
+
+  it('may have acted where the envelope says so and the status does not', async () => {
+    const { api } = await stubApi(answering(400, vendorError(503, 'Upstream failed')));
+    expect(await failureOf(api.lease.create(NUMBER))).toMatchObject({ ...AMBIGUOUS, status: 400 });
+  });
+
+  it('may have acted where an error comes as a success', async () => {
+    const { api } = await stubApi(answering(200, vendorError(400, 'No')));
+    const facts = { byVendor: true, message: 'the answer is an error: No' };
+    expect(await failureOf(api.lease.create(NUMBER))).toMatchObject({ ...AMBIGUOUS, facts });
   });
 
   it.each([301, 302, 307, 308])('%i is not followed', async (status) => {
@@ -156,24 +168,65 @@ describe('no answer', () => {
     expect(error).toMatchObject({ outcome: 'refused', facts: { neverSent: true } });
   });
 
-  it('is sure where the host becomes unreachable on a connection that stood', () => {
-    const lost = (syscall: string) =>
-      Object.assign(new Error('host unreachable'), { code: 'EHOSTUNREACH', syscall });
-    expect(judgeError(lost('connect')).outcome).toBe('refused');
-    expect(judgeError(lost('read')).outcome).toBe('ambiguous');
-    expect(judgeError(lost('write')).outcome).toBe('ambiguous');
+  it.each<[string, (socket: Socket) => void]>([
+    ['ended', (socket) => socket.destroy()],
+    ['answered with something else', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['left without an answer', () => undefined],
+  ])('was acted on where the TLS handshake is %s', async (_what, react) => {
+    const port = await listening((socket) =>
+      socket.on('error', () => undefined).once('data', () => react(socket)),
+    );
+    const api = client({ baseUrl: `https://127.0.0.1:${port}`, callTimeoutMs: 300 });
+    const error = await failureOf(api.lease.create(NUMBER));
+    expect(error).toMatchObject({ outcome: 'refused', facts: { neverSent: true, byVendor: false } });
   });
 
-  it('was acted on only where every address that was tried says so', () => {
-    const failed = (code: string) => Object.assign(new Error(code), { code, syscall: 'connect' });
-    const all = new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]);
-    const some = new AggregateError([failed('ECONNREFUSED'), failed('ECONNRESET')]);
-    expect(judgeError(all).facts.neverSent).toBe(true);
-    expect(judgeError(some).facts.neverSent).toBe(false);
-    expect(judgeError(new Error('anything else')).outcome).toBe('ambiguous');
-    expect(judgeError('no error at all').outcome).toBe('ambiguous');
+  it('was acted on where no connection became free in time, and the call never starts later', async () => {
+    const { api, requests } = await stubApi(() => undefined, { connections: 1, callTimeoutMs: 150 });
+    const [first, second] = await Promise.all([
+      failureOf(api.lease.create(NUMBER)),
+      failureOf(api.lease.terminate(NUMBER)),
+    ]);
+    expect(first).toMatchObject(AMBIGUOUS);
+    expect(second).toMatchObject({ outcome: 'refused', facts: { neverSent: true } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(requests).toEqual([`POST /numbers/lease/${encodeURIComponent(NUMBER)}`]);
+  });
+
+  it('comes from a client that is closed', async () => {
+    const { api, requests } = await stubApi(giving({}));
+    await api.close();
+    const error = await failureOf(api.lease.create(NUMBER));
+    expect(error).toMatchObject({ outcome: 'refused', facts: { neverSent: true } });
+    expect(requests).toEqual([]);
+  });
+
+  it('is final on a kept connection that the other side resets: nothing is sent twice', async () => {
+    const reply = giving({ numbers: [] });
+    const { api, requests } = await stubApi((request, response) => {
+      if (request.method === 'GET') reply(request, response);
+      else request.socket.resetAndDestroy();
+    });
+    await api.lease.available();
+    expect(await failureOf(api.lease.create(NUMBER))).toMatchObject(AMBIGUOUS);
+    expect(requests).toHaveLength(2);
   });
 });
+
+/** A port whose connections go to `accept` until the end of the test. */
+async function listening(accept: (socket: Socket) => void): Promise<number> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    accept(socket);
+  });
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
 
 function flood(response: NodeJS.WritableStream): void {
   response.on('drain', () => flood(response));
