@@ -62,7 +62,7 @@ export function createWorld(options: SimulatorOptions): World {
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
   const { latencyMs, historyLagMs, deliveryMs, ...fresh } = parsed.data;
   const kept = stateFile === undefined ? undefined : loadState(stateFile);
-  return new World(
+  const world = new World(
     {
       clock,
       latencyMs,
@@ -75,6 +75,8 @@ export function createWorld(options: SimulatorOptions): World {
     },
     kept && withOptions(kept, options),
   );
+  world.save(); // a folder that cannot be written to is told now, not after the first lease
+  return world;
 }
 
 /** What is asked for now holds over what the file says, but for the inventory, which its leases stand on. */

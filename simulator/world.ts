@@ -112,16 +112,26 @@ export class World {
 
   changed(): void {
     if (this.options.stateFile === undefined || this.saving || this.closed) return;
-    this.saving = setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saving = setTimeout(() => this.saveOrWarn(), SAVE_AFTER_MS);
   }
 
   /** Calls that are held up end without acting: from here on nothing changes. */
   close(): void {
+    if (this.closed) return; // the file may be another simulator's by now
     this.closing.abort();
     this.save();
   }
 
-  private save(): void {
+  /** A disk that is full for a moment does not end a simulator: the next change is saved with this one. */
+  private saveOrWarn(): void {
+    try {
+      this.save();
+    } catch (error) {
+      process.emitWarning(`the simulator's state is not saved: ${String(error)}`);
+    }
+  }
+
+  save(): void {
     clearTimeout(this.saving);
     this.saving = undefined;
     if (this.options.stateFile !== undefined) saveState(this.options.stateFile, this.state);

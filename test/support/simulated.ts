@@ -1,5 +1,5 @@
 /** A simulator for one test, and calls to it as bytes on the wire: what it answers, unread by any client of ours. */
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 
 export interface Wire {
@@ -45,6 +45,36 @@ export class Simulated {
     return { status, headers, body: (await response.json()) as Wire['body'] };
   }
 
+  /** Data of an answer that must have this status. */
+  async data<T = Record<string, unknown>>(
+    expected: number,
+    route: string,
+    body?: unknown,
+  ): Promise<T & { error?: string }> {
+    const answer = await this.call(route, body);
+    expect(`${answer.status} ${JSON.stringify(answer.body)}`).toMatch(new RegExp(`^${expected} `));
+    return answer.body.data as T & { error?: string };
+  }
+
+  get(number: string): Promise<WireNumber> {
+    return this.data(200, `GET /numbers/${number}`);
+  }
+
+  /** The lease's id. */
+  async lease(number: string): Promise<string> {
+    return (await this.data<{ lease_id: string }>(200, `POST /numbers/lease/${number}`, {})).lease_id;
+  }
+
+  terminate(number: string): Promise<Record<string, unknown>> {
+    return this.data(200, `DELETE /numbers/leased/${number}`);
+  }
+
+  /** The message's id. */
+  async send(from: string, message = 'Hello', to = '+12025550123'): Promise<string> {
+    const text = { from, to, message };
+    return (await this.data<{ message_id: string }>(200, 'POST /send/text', text)).message_id;
+  }
+
   /** Free numbers that need nothing of the account and are paid in US dollars. */
   async plain(): Promise<string[]> {
     const { body } = await this.call('GET /numbers/leases');
@@ -57,6 +87,7 @@ export class Simulated {
 
 export interface WireNumber {
   id: string;
+  status: string;
   data: { requirements?: string[] };
   pricing: { currency: string; upfront_fee: number; monthly_rate: number };
 }

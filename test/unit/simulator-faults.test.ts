@@ -117,3 +117,12 @@ describe('a fault', () => {
     expect(await leased()).toBe(true);
   });
 });
+
+it('cuts off what is held up when it closes, and does not act on it', async () => {
+  const { simulated, lease } = await breaking({ phase: 'before', delayMs: 60_000 });
+  const call = expect(lease()).rejects.toThrow(TypeError);
+  await expect.poll(() => simulated.simulator.controls.calls()[LEASE]).toBe(1);
+  await simulated.simulator.close();
+  await call;
+  expect((await simulated.simulator.controls.ledger()).entries).toEqual([]);
+});
