@@ -56,8 +56,9 @@ it('goes on after a restart: leases, lags, texts, money, entitlements and counts
 
 it('writes within a moment, beside and renamed, for its owner alone', async () => {
   await api.lease((await api.plain())[0]!);
-  await expect.poll(async () => (await stat(stateFile).catch(() => undefined))?.mode).toBe(0o100600);
-  expect(JSON.parse(await readFile(stateFile, 'utf8'))).toMatchObject({ leases: [{ status: 'active' }] });
+  const saved = async (): Promise<unknown> => JSON.parse(await readFile(stateFile, 'utf8'));
+  await expect.poll(saved).toMatchObject({ leases: [{ status: 'active' }] });
+  expect((await stat(stateFile)).mode).toBe(0o100600);
   expect(await readdir(join(folder, 'deep'))).toEqual(['simulator.json']);
 });
 
