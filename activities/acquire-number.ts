@@ -16,7 +16,7 @@ import { formatMoney } from '../domain/money.js';
 import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import type { Shared } from './deps.js';
 
-/** How long one try waits for the number's run to answer, below the 8 seconds after which a workflow task must report. */
+/** How long one try waits for the number's run to answer: half of the activity's own time limit. */
 const WAIT_MS = 5_000;
 /** Waiting tries hold a slot that the lease runs they wait for need too: beyond this many, ask again later instead. */
 const WAITING_AT_MOST = 200;
@@ -25,7 +25,7 @@ const WAITING_AT_MOST = 200;
 export type AcquireAnswer = Acquired | { outcome: 'pending' };
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
-export function acquireActivities({ api, temporal, taskQueue, inventory }: Shared) {
+export function acquireActivities({ api, temporal, taskQueue, inventory, acquireWaitMs = WAIT_MS }: Shared) {
   let waiting = 0;
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
@@ -68,7 +68,7 @@ export function acquireActivities({ api, temporal, taskQueue, inventory }: Share
     if (waiting >= WAITING_AT_MOST) return { outcome: 'pending' };
     waiting += 1;
     try {
-      return await Promise.race([update, pendingAfter(WAIT_MS)]);
+      return await Promise.race([update, pendingAfter(acquireWaitMs)]);
     } catch (error) {
       return refusedOrPending(error);
     } finally {

@@ -12,6 +12,8 @@ export interface ActivityDeps {
   taskQueue: string;
   /** Epoch milliseconds; the time of the Temporal server, which a test may skip. Default: this machine's. */
   now?: Now;
+  /** How long one ask for a number waits for the number's run, in milliseconds; default 5 seconds. */
+  acquireWaitMs?: number;
 }
 
 export type Now = () => number | Promise<number>;

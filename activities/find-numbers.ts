@@ -34,27 +34,34 @@ export function findNumbersActivity({ api, inventory, now }: Shared) {
     const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
     const { valid, terms } = checked;
-    if (valid.number !== undefined) {
-      if (tried.includes(valid.number)) return { answered: true, value: { terms, offers: [] } };
-      const read = await found(api.lease.get(valid.number), terms, (record) => only(record, valid));
-      return isUnknownNumber(read)
-        ? { answered: true, value: { failure: unknownNumber(valid.number) } }
-        : read;
+    const { number } = valid;
+    if (number !== undefined) {
+      if (tried.includes(number)) return { answered: true, value: { terms, offers: [] } };
+      const read = await found(
+        () => api.lease.get(number),
+        terms,
+        (record) => only(record, valid),
+      );
+      return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(number) } } : read;
     }
     const claimed = await inventory.claimed();
-    return found(inventory.read(tried.length > 0), terms, (records) => {
-      const untried = records.filter((record) => !tried.includes(record.number));
-      return best(untried, valid, seed, claimed);
-    });
+    return found(
+      () => inventory.read(tried.length > 0),
+      terms,
+      (records) => {
+        const untried = records.filter((record) => !tried.includes(record.number));
+        return best(untried, valid, seed, claimed);
+      },
+    );
   };
 
   async function found<T>(
-    call: Promise<Answer<T>>,
+    ask: () => Promise<Answer<T>>,
     terms: LeaseTerms,
     choose: (data: T) => NumberRecord[] | Failure,
   ): Promise<Read<Found>> {
     const askedAt = await now();
-    const read = await readOf(call, choose);
+    const read = await readOf(ask(), choose);
     if (!read.answered) return read;
     const seenFreeAt = read.vendorTime ?? askedAt;
     const value = Array.isArray(read.value)

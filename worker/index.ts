@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/index.js';
-import { createContiguity, type Contiguity } from '../contiguity/index.js';
+import { createActivities, type ActivityDeps } from '../activities/index.js';
+import { createContiguity } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
@@ -60,30 +60,26 @@ async function checkSearchAttributes(connection: NativeConnection, namespace: st
   );
 }
 
-/** A worker that is not yet running; tests use it with connections and an API of their own. */
-export function createWorker(deps: {
+export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'> {
   connection: NativeConnection;
   namespace: string;
-  api: Contiguity;
   config: Pick<WorkerConfig, 'taskQueue'>;
   temporal?: Client;
   /** Path of the workflow bundle; default: the one that was built with this file. */
   bundle?: string;
-  now?: () => number | Promise<number>;
-}): Promise<Worker> {
-  const { connection, namespace, api, config, bundle = WORKFLOW_BUNDLE } = deps;
-  const temporal = deps.temporal ?? new Client({ connection, namespace });
+}
+
+/** A worker that is not yet running; tests use it with connections and an API of their own. */
+export function createWorker(deps: WorkerDeps): Promise<Worker> {
+  const { connection, namespace, config, bundle = WORKFLOW_BUNDLE, temporal, ...rest } = deps;
+  const { taskQueue } = config;
+  const client = temporal ?? new Client({ connection, namespace });
   return Worker.create({
     connection,
     namespace,
-    taskQueue: config.taskQueue,
+    taskQueue,
     workflowBundle: { codePath: bundle },
-    activities: createActivities({
-      api,
-      temporal,
-      taskQueue: config.taskQueue,
-      ...(deps.now && { now: deps.now }),
-    }),
+    activities: createActivities({ ...rest, temporal: client, taskQueue }),
     ...WORKER_PROFILE,
   });
 }

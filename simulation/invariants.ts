@@ -1,0 +1,134 @@
+import type { LeaseResult } from '../domain/contract.js';
+import type { Ledger, LedgerEntry } from '../simulator/index.js';
+
+/** One run of `manageLease` as the server tells it, times in epoch milliseconds of the server. */
+export interface LeaseRunSeen {
+  number: string;
+  openedAt: number;
+  closedAt: number | undefined;
+  status: string;
+  result: LeaseResult | undefined;
+}
+
+export interface Evidence {
+  ledger: Ledger;
+  runs: LeaseRunSeen[];
+  /** The vendor's clock less the server's. */
+  skewMs: number;
+}
+
+interface Held {
+  number: string;
+  leaseId: string;
+  from: number;
+  to: number;
+}
+
+/** Instants of the ledger and of the server are taken apart by a call's way: so much is no violation. */
+const GRAIN_MS = 50;
+
+/** What the promise says, checked on the simulator's ledger: an empty list, or every violation in words. */
+export function violations(evidence: Evidence): string[] {
+  const held = leasesOf(evidence);
+  return [
+    ...held.flatMap((lease) => unowned(lease, evidence)),
+    ...twoLeases(held, evidence),
+    ...texts(evidence),
+    ...endedEarly(held, evidence),
+    ...leftOver(evidence),
+  ];
+}
+
+/** Leases that calls of ours made. */
+function leasesOf({ ledger, skewMs }: Evidence): Held[] {
+  const released = new Map(
+    ledger.entries.flatMap((entry) => (entry.kind === 'released' ? [[entry.leaseId, entry.at]] : [])),
+  );
+  return ledger.entries.flatMap((entry) =>
+    entry.kind === 'leased' && entry.by === 'us'
+      ? [
+          {
+            number: entry.number,
+            leaseId: entry.leaseId,
+            from: entry.at - skewMs,
+            to: (released.get(entry.leaseId) ?? Number.POSITIVE_INFINITY) - skewMs,
+          },
+        ]
+      : [],
+  );
+}
+
+/** 1. At every moment each leased number has one open run. */
+function unowned(lease: Held, { runs }: Evidence): string[] {
+  const owners = runs.filter(
+    ({ number, openedAt, closedAt }) =>
+      number === lease.number &&
+      openedAt <= lease.from + GRAIN_MS &&
+      (closedAt ?? Number.POSITIVE_INFINITY) >= lease.to - GRAIN_MS,
+  );
+  return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
+}
+
+/** 2. One reference never keeps two leases: what its provision answered is the only one that was verified for it. */
+function twoLeases(held: Held[], { runs }: Evidence): string[] {
+  const kept = new Map<string, string[]>();
+  for (const { result } of runs) {
+    if (result?.acquired.outcome !== 'leased') continue;
+    const { reference } = result;
+    kept.set(reference, [...(kept.get(reference) ?? []), result.acquired.lease.leaseId]);
+  }
+  const known = new Set(held.map(({ leaseId }) => leaseId));
+  return [...kept].flatMap(([reference, leases]) => [
+    ...(leases.length > 1 ? [`reference ${reference} was given ${leases.length} leases`] : []),
+    ...leases
+      .filter((id) => !known.has(id))
+      .map((id) => `reference ${reference} was given ${id}, which no call of ours made`),
+  ]);
+}
+
+/** 3. A text is in the ledger at most once; exactly once when reported sent, never when reported refused. */
+function texts({ ledger, runs }: Evidence): string[] {
+  const sent = new Map<string, number>();
+  for (const entry of ledger.entries) {
+    if (entry.kind === 'text') sent.set(textKey(entry), (sent.get(textKey(entry)) ?? 0) + 1);
+  }
+  const twice = [...sent]
+    .filter(([, times]) => times > 1)
+    .map(([key, times]) => `${key} went out ${times} times`);
+  const wrong = runs.flatMap(({ result }) =>
+    (result?.messages ?? []).flatMap(({ id, outcome }) => {
+      const times = sent.get(`${result?.leaseId ?? ''} ${id}`) ?? 0;
+      if (outcome === 'sent' && times !== 1)
+        return [`message ${id} is reported sent and went out ${times} times`];
+      return outcome === 'refused' && times > 0 ? [`message ${id} is reported refused and went out`] : [];
+    }),
+  );
+  return [...twice, ...wrong];
+}
+
+/** Each text of a simulation carries its message id as its words. */
+function textKey({ leaseId, message }: LedgerEntry & { kind: 'text' }): string {
+  return `${leaseId} ${message}`;
+}
+
+/** 4. A run ends only when its lease is released. */
+function endedEarly(held: Held[], { runs }: Evidence): string[] {
+  return runs.flatMap(({ number, closedAt, status, openedAt }) => {
+    if (status !== 'COMPLETED') return [`the run of ${number} ended as ${status}`];
+    const open = held.find(
+      (lease) =>
+        lease.number === number &&
+        lease.from >= openedAt - GRAIN_MS &&
+        lease.to > (closedAt ?? 0) + GRAIN_MS &&
+        lease.from < (closedAt ?? 0),
+    );
+    return open ? [`the run of ${number} ended while ${open.leaseId} was leased`] : [];
+  });
+}
+
+/** A settled end: when faults stop, no number stays leased that nobody wants. */
+function leftOver({ ledger }: Evidence): string[] {
+  return ledger.open
+    .filter(({ by }) => by === 'us')
+    .map(({ leaseId, number }) => `${leaseId} of ${number} is still leased at the end`);
+}
