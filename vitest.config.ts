@@ -16,6 +16,7 @@ const report = process.env.LEASEHOLD_TEST_REPORT;
 
 const SECONDS = 1000;
 const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTimeout: seconds * SECONDS });
+const recording = process.env.LEASEHOLD_RECORD !== undefined;
 const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
   extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, ...timeouts(seconds) },
@@ -23,6 +24,17 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
 
 const BUILD = 'test/support/servers-build.ts';
 const TIME_SKIPPING = 'test/support/servers-time-skipping.ts';
+/** Not tests, but the histories that the replay tier is made of: `npm run record-histories`. */
+const recorder = {
+  extends: true as const,
+  test: {
+    name: 'record',
+    include: ['test/replay/record/*.record.ts'],
+    globalSetup: ['test/support/servers-record.ts'],
+    ...timeouts(120),
+  },
+};
+
 const DEV_SERVER = 'test/support/servers-dev.ts';
 const noTimeSkipping = process.env.LEASEHOLD_NO_TIME_SKIPPING !== undefined;
 
@@ -35,11 +47,13 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: live
       ? [tier('live', 120)]
-      : [
-          tier('unit', 20),
-          ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
-          tier('server', 120, [BUILD, DEV_SERVER]),
-          tier('replay', 60, [BUILD]),
-        ],
+      : recording
+        ? [recorder]
+        : [
+            tier('unit', 20),
+            ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
+            tier('server', 120, [BUILD, DEV_SERVER]),
+            tier('replay', 60, [BUILD]),
+          ],
   },
 });

@@ -24,6 +24,8 @@ export interface DevServerOptions {
   dbFile?: string | undefined;
   /** File for what the server says; not given: nowhere. */
   logFile?: string | undefined;
+  /** More of the server's dynamic configuration: `limit.historyCount.suggestContinueAsNew=100`. */
+  settings?: string[];
   env?: NodeJS.ProcessEnv;
 }
 
@@ -55,7 +57,7 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
       ? undefined
       : await choosePort({ asked: options.uiPort, what: 'the Temporal UI' });
   if (options.dbFile) await mkdir(dirname(options.dbFile), { recursive: true });
-  const child = await spawnServer(options, serverArgs(port, uiPort, options.dbFile));
+  const child = await spawnServer(options, serverArgs(port, uiPort, options));
   const address = `${HOST}:${port}`;
   try {
     await untilServing(address, child);
@@ -73,7 +75,11 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
   };
 }
 
-function serverArgs(port: number, uiPort: number | undefined, dbFile: string | undefined): string[] {
+function serverArgs(
+  port: number,
+  uiPort: number | undefined,
+  { dbFile, settings = [] }: DevServerOptions,
+): string[] {
   return [
     'server',
     'start-dev',
@@ -81,7 +87,10 @@ function serverArgs(port: number, uiPort: number | undefined, dbFile: string | u
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     // Off by default on a server of one's own: without it each activity takes a detour over its task queue.
-    ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
+    ...['system.enableActivityEagerExecution=true', ...settings].flatMap((setting) => [
+      '--dynamic-config-value',
+      setting,
+    ]),
     ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${capitalised(type)}`]),
   ];
 }

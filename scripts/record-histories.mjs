@@ -1,0 +1,25 @@
+/**
+ * `npm run record-histories [-- --force]`: records histories of both workflows in every state on this version's code, for
+ * the replay tests of all versions to come. See docs/testing.md.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, SetupError, say } from './report.mjs';
+import { node } from './run.mjs';
+import { ensureReady, main } from './setup.mjs';
+
+await main(async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const folder = join(ROOT, 'test', 'replay', 'histories', version);
+  if (existsSync(folder) && !process.argv.includes('--force')) {
+    throw new SetupError(
+      `Histories of ${version} are there already, and runs of it may be open somewhere: raise the version in package.json, or give --force before its first release.`,
+    );
+  }
+  await ensureReady();
+  rmSync(folder, { recursive: true, force: true });
+  const env = { ...process.env, LEASEHOLD_RECORD: folder };
+  const code = await node(['node_modules/vitest/vitest.mjs', 'run'], { env });
+  if (code === 0) say(`Recorded in test/replay/histories/${version}.`);
+  return code;
+});
