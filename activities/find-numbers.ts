@@ -63,9 +63,9 @@ export function findNumbersActivity({ api, inventory, now }: Shared) {
     const askedAt = await now();
     const read = await readOf(ask(), choose);
     if (!read.answered) return read;
-    const seenFreeAt = read.vendorTime ?? askedAt;
+    const seen = { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt };
     const value = Array.isArray(read.value)
-      ? { terms, offers: read.value.map((record) => offer(record, seenFreeAt)) }
+      ? { terms, offers: read.value.map((record) => offer(record, seen)) }
       : { failure: read.value };
     return { ...read, value };
   }
@@ -92,9 +92,9 @@ function unknownNumber(number: string): Failure {
   return failure('NumberUnavailable', `the vendor knows no number ${number}`, { field: 'number' });
 }
 
-function offer(record: NumberRecord, seenFreeAt: number): Offer {
+function offer(record: NumberRecord, seen: Pick<Offer, 'seenFreeAt' | 'seenAt'>): Offer {
   const { number, requirements, pricing } = record;
-  return { number, requirements, seenFreeAt, ...(pricing && { price: pricing }) };
+  return { number, requirements, ...seen, ...(pricing && { price: pricing }) };
 }
 
 /** The one number that was asked for, or why it is not to be had. */

@@ -44,6 +44,8 @@ export interface Offer {
   requirements: string[];
   /** The vendor's clock when the number was read as free, epoch milliseconds: a lease that began earlier is not ours. */
   seenFreeAt: number;
+  /** The server's clock at the same moment: the two together tell what the vendor's clock shows at a later one. */
+  seenAt: number;
 }
 
 /** Input of `manageLease`. */
@@ -82,6 +84,8 @@ export interface LeaseMemory {
   ending?: { reason: string; at: number };
   /** Until then a lease call whose answer was lost may still act. */
   leaseDoubtUntil: number;
+  /** When a lease call was first made; 0 before. */
+  firstCallAt: number;
   /** The same for a terminate call. */
   terminateDoubtUntil: number;
   terminatedAt?: number;

@@ -2,13 +2,13 @@ import { Client, type WorkflowClientInterceptor, type WorkflowHandle } from '@te
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../contiguity/index.js';
-import { NAMES, type LeaseResult, type Leased } from '../domain/contract.js';
+import { NAMES, type LeaseMemo, type LeaseResult, type Leased } from '../domain/contract.js';
 import { leaseId, provisionId } from '../domain/ids.js';
 import { seededFaults, type FaultCounts, type FaultProfile } from '../simulator/fault-profiles.js';
 import { startSimulator, type Simulator } from '../simulator/index.js';
 import { makeInventory } from '../simulator/inventory.js';
 import { createWorker } from '../worker/index.js';
-import { violations, type LeaseRunSeen } from './invariants.js';
+import { violations, type Evidence, type LeaseRunSeen } from './invariants.js';
 import {
   planSeed,
   RECIPIENTS,
@@ -35,6 +35,8 @@ export interface SeedOptions {
 export interface SeedReport {
   seed: number;
   violations: string[];
+  /** number → what happened to it, in order, for a violation that names it. */
+  story: Map<string, string[]>;
   faults: FaultCounts;
   leases: number;
   texts: number;
@@ -227,12 +229,32 @@ export class Fleet {
     return {
       seed,
       violations: violations(evidence),
+      story: storyOf(evidence),
       faults: this.faults.counts(),
       leases: ledger.entries.filter(({ kind }) => kind === 'leased').length,
       texts: ledger.entries.filter(({ kind }) => kind === 'text').length,
       simulatedMs: (await this.env.currentTimeMs()) - startedAt,
     };
   }
+}
+
+/** The ledger and the runs of each number, as lines in the order of time. */
+function storyOf({ ledger, runs, skewMs }: Evidence): Map<string, string[]> {
+  const facts = [
+    ...ledger.entries.map((entry) => ({
+      at: entry.at - skewMs,
+      number: entry.number,
+      text: `${entry.kind} ${entry.leaseId}`,
+    })),
+    ...runs.flatMap(({ number, openedAt, closedAt, result }) => [
+      { at: openedAt, number, text: 'run opened' },
+      { at: closedAt ?? Number.POSITIVE_INFINITY, number, text: `run closed: ${JSON.stringify(result)}` },
+    ]),
+  ].sort((a, b) => a.at - b.at);
+  const story = new Map<string, string[]>();
+  for (const { at, number, text } of facts)
+    story.set(number, [...(story.get(number) ?? []), `${new Date(at).toISOString()} ${text}`]);
+  return story;
 }
 
 interface RunId {
@@ -254,9 +276,10 @@ function noting(seen: Map<string, RunId>): WorkflowClientInterceptor {
 
 async function runSeen({ workflow }: Client, { workflowId, runId }: RunId): Promise<LeaseRunSeen> {
   const handle = workflow.getHandle<() => Promise<LeaseResult>>(workflowId, runId);
-  const { startTime, closeTime, status } = await handle.describe();
+  const { startTime, closeTime, status, memo } = await handle.describe();
   return {
     number: workflowId.slice(leaseId('').length),
+    provisionRunId: (memo as LeaseMemo | undefined)?.provisionRunId ?? runId,
     openedAt: startTime.getTime(),
     closedAt: closeTime?.getTime(),
     status: status.name,

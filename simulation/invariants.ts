@@ -4,6 +4,8 @@ import type { Ledger, LedgerEntry } from '../simulator/index.js';
 /** One run of `manageLease` as the server tells it, times in epoch milliseconds of the server. */
 export interface LeaseRunSeen {
   number: string;
+  /** The provision that started it. */
+  provisionRunId: string;
   openedAt: number;
   closedAt: number | undefined;
   status: string;
@@ -69,20 +71,19 @@ function unowned(lease: Held, { runs }: Evidence): string[] {
   return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
 }
 
-/** 2. One reference never keeps two leases: what its provision answered is the only one that was verified for it. */
+/** 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. */
 function twoLeases(held: Held[], { runs }: Evidence): string[] {
   const kept = new Map<string, string[]>();
-  for (const { result } of runs) {
+  for (const { provisionRunId, result } of runs) {
     if (result?.acquired.outcome !== 'leased') continue;
-    const { reference } = result;
-    kept.set(reference, [...(kept.get(reference) ?? []), result.acquired.lease.leaseId]);
+    kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), result.acquired.lease.leaseId]);
   }
   const known = new Set(held.map(({ leaseId }) => leaseId));
-  return [...kept].flatMap(([reference, leases]) => [
-    ...(leases.length > 1 ? [`reference ${reference} was given ${leases.length} leases`] : []),
+  return [...kept].flatMap(([provision, leases]) => [
+    ...(leases.length > 1 ? [`provision ${provision} was given ${leases.length} leases`] : []),
     ...leases
       .filter((id) => !known.has(id))
-      .map((id) => `reference ${reference} was given ${id}, which no call of ours made`),
+      .map((id) => `provision ${provision} was given ${id}, which no call of ours made`),
   ]);
 }
 

@@ -32,7 +32,15 @@ async function simulate({ seeds, first, lives, profile: named }: Options): Promi
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const env = await startServer();
   const startedAt = Date.now();
-  const totals: SeedReport = { seed: 0, violations: [], faults: {}, leases: 0, texts: 0, simulatedMs: 0 };
+  const totals: SeedReport = {
+    seed: 0,
+    violations: [],
+    story: new Map(),
+    faults: {},
+    leases: 0,
+    texts: 0,
+    simulatedMs: 0,
+  };
   let failed = 0;
   for (let seed = first; seed < first + seeds; seed += 1) {
     const report = await runSeed(env, { seed, lives, profile: named });
@@ -65,6 +73,7 @@ async function runSeed(
     return {
       seed: options.seed,
       violations: [`the simulation broke down: ${why}`],
+      story: new Map(),
       faults: {},
       leases: 0,
       texts: 0,
@@ -88,9 +97,13 @@ async function startServer(): Promise<TestWorkflowEnvironment> {
   return env;
 }
 
-function tellFailure({ seed, violations }: SeedReport, lives: number, named: FaultProfile): void {
+function tellFailure({ seed, violations, story }: SeedReport, lives: number, named: FaultProfile): void {
   say(`seed ${seed}: ${violations.length} violations`);
   for (const violation of violations) say(`  ${violation}`);
+  for (const [number, lines] of story) {
+    if (violations.some((violation) => violation.includes(number)))
+      for (const line of lines) say(`    ${line}`);
+  }
   say(`  again: npm run simulate -- --first ${seed} --seeds 1 --lives ${lives} --profile ${named}`);
 }
 

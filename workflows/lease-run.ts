@@ -260,6 +260,7 @@ function blankMemory({ messages, terms, account }: ManageLeaseInput): LeaseMemor
     phase: 'leasing',
     account,
     leaseDoubtUntil: 0,
+    firstCallAt: 0,
     terminateDoubtUntil: 0,
     queue: [...messages],
     messages: messages.map(({ id, to }) => ({ id, to, outcome: 'queued' })),

@@ -57,6 +57,7 @@ async function callLease(run: LeaseRun): Promise<Outcome<OwnLease>> {
   const { number } = run;
   const { billingMethod, settleWindowMs } = run.input.terms;
   const args = { number, billingMethod, account: run.memory.account };
+  if (run.memory.firstCallAt === 0) run.memory.firstCallAt = Date.now();
   let outcome: Outcome<OwnLease>;
   try {
     outcome = await changes.leaseNumber.executeWithOptions({ summary: `lease ${number}` }, [args]);
@@ -83,16 +84,10 @@ async function decide(run: LeaseRun, outcome: Outcome<OwnLease>): Promise<Decisi
   return { is: 'again', why: `the lease call had no answer and did not act: ${why}`, call };
 }
 
-/** Reads the number until it is answered; a call that was surely refused is not worth waiting out a broken API. */
+/** Reads the number until it is answered; only a no that is about the account needs no look at the number. */
 async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | undefined> {
-  const inDoubt = run.memory.leaseDoubtUntil > 0;
-  if (!inDoubt && needsPeople(call)) return undefined;
-  const seen = await untilAnswered(
-    run,
-    'reading the number',
-    () => readNumber(run),
-    () => !inDoubt && isEnding(run),
-  );
+  if (run.memory.leaseDoubtUntil === 0 && needsPeople(call)) return undefined;
+  const seen = await untilAnswered(run, 'reading the number', () => readNumber(run));
   return seen?.value;
 }
 
@@ -102,13 +97,18 @@ function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
   ]);
 }
 
-/** A lease of this account that began after we saw the number free, when a call of ours may have made it. */
+/**
+ * A lease of this account that did not begin before our first call. A refusal does not speak against it: a request
+ * that was delivered twice acts, and is refused.
+ */
 function foundOurs(run: LeaseRun, seen: NumberSeen): OwnLease | undefined {
-  if (run.memory.leaseDoubtUntil === 0 || !('record' in seen)) return undefined;
+  if (!('record' in seen)) return undefined;
   const { lease } = seen.record;
   if (lease?.status !== 'active' && lease?.status !== 'paused') return undefined;
-  const start = lease.billing ? Date.parse(lease.billing.period.start) : Number.NaN;
-  if (start < run.input.offer.seenFreeAt - START_GRAIN_MS) return undefined; // somebody's, by hand, from before
+  const { seenFreeAt, seenAt } = run.input.offer;
+  const firstCall = seenFreeAt + (run.memory.firstCallAt - seenAt); // on the vendor's clock
+  const start = lease.billing ? Date.parse(lease.billing.period.start) : firstCall;
+  if (start < firstCall - START_GRAIN_MS) return undefined; // somebody's, by hand, from before
   return { leaseId: lease.leaseId, billing: billingOf(seen.record) };
 }
 
