@@ -1,6 +1,6 @@
-import { devNull } from 'node:os';
+import { join } from 'node:path';
 import { createContiguity, REAL_BASE_URL, type Contiguity } from '../../contiguity/index.js';
-import { readEndpoints, type Endpoints } from '../../embedded/endpoints.js';
+import { readEndpoints, stackFolder, type Endpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
 import { connectToTemporal } from '../connection.js';
 import { Leasehold } from '../leasehold.js';
@@ -29,7 +29,7 @@ export async function findPlace(io: Io, terminal: Terminal, options: TemporalOpt
 export function stackEnv(env: NodeJS.ProcessEnv, stack: Endpoints): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
-    TEMPORAL_CONFIG_FILE: devNull,
+    TEMPORAL_CONFIG_FILE: join(stackFolder(ROOT), 'no-temporal.toml'), // not there: an empty one is an error to the SDK
     TEMPORAL_ADDRESS: stack.temporalAddress,
     TEMPORAL_NAMESPACE: stack.namespace,
     TEMPORAL_UI_URL: env.TEMPORAL_UI_URL ?? stack.uiUrl,

@@ -13,7 +13,8 @@ export const processIo: Io = {
   env: process.env,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  live: process.stderr.isTTY,
+  // Where a terminal has no width, as a bare pseudo-terminal, no line can be moved.
+  live: process.stderr.isTTY && process.stderr.columns > 0,
 };
 
 /** Answers go to stdout, as words or as JSON; everything that is said on the way goes to stderr. */

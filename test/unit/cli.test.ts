@@ -3,6 +3,8 @@ import { commandFailure } from '../../client/cli/failure.js';
 import { parseLag } from '../../client/cli/lag.js';
 import { totalsOf } from '../../client/cli/list.js';
 import { runCommandLine } from '../../client/cli/program.js';
+import { stackEnv } from '../../client/cli/session.js';
+import { connectToTemporal } from '../../client/connection.js';
 import { ContiguityError } from '../../contiguity/index.js';
 
 const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
@@ -145,6 +147,28 @@ describe('totalsOf', () => {
       now,
     );
     expect(totals).toEqual({ held: 5, monthly: { USD: 4.09, GBP: 3, unknown: 4 }, endingWithin7Days: 1 });
+  });
+});
+
+describe('stackEnv', () => {
+  it('leads to the stack and to nothing else that the shell names', async () => {
+    const others = { TEMPORAL_PROFILE: 'work', TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'true', PATH: '/bin' };
+    const env = stackEnv(others, {
+      temporalAddress: '127.0.0.1:9',
+      namespace: 'default',
+      uiUrl: 'http://ui',
+      simulatorUrl: 'http://api',
+      apiKey: 'contiguity_sk_x',
+      pid: 1,
+      workerPid: 2,
+    });
+    expect(env).toMatchObject({
+      TEMPORAL_UI_URL: 'http://ui',
+      CONTIGUITY_BASE_URL: 'http://api',
+      PATH: '/bin',
+    });
+    expect(Object.keys(env)).not.toContain('TEMPORAL_PROFILE');
+    await expect(connectToTemporal({ env })).rejects.toMatchObject({ type: 'Unreachable' });
   });
 });
 
