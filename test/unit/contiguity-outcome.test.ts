@@ -1,8 +1,10 @@
 /** The ladder: what each way of failing tells of whether the call acted. */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { RequestListener } from 'node:http';
+import { Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseRetryAfter } from '../../contiguity/outcome.js';
+import { exchange, NoReply } from '../../contiguity/exchange.js';
+import { judgeSilence, parseRetryAfter } from '../../contiguity/outcome.js';
 import { answering, client, failureOf, giving, stubApi, vendorError } from '../support/stub-api.js';
 
 const NUMBER = '+14155550123';
@@ -182,15 +184,18 @@ describe('no answer', () => {
   });
 
   it('was acted on where no connection became free in time, and the call never starts later', async () => {
-    const { api, requests } = await stubApi(() => undefined, { connections: 1, callTimeoutMs: 150 });
-    const [first, second] = await Promise.all([
-      failureOf(api.lease.create(NUMBER)),
-      failureOf(api.lease.terminate(NUMBER)),
-    ]);
-    expect(first).toMatchObject(AMBIGUOUS);
-    expect(second).toMatchObject({ outcome: 'refused', facts: { neverSent: true } });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(requests).toEqual([`POST /numbers/lease/${encodeURIComponent(NUMBER)}`]);
+    const { url, requests } = await stubApi(() => undefined);
+    const pool = new Pool(url, { connections: 1 });
+    onTestFinished(() => pool.destroy());
+    const call = (path: string, timeoutMs: number) =>
+      exchange(pool, { method: 'POST', path }, { timeoutMs, maxBodyBytes: 1_000 });
+    const [first, second] = [call('/first', 600), call('/second', 100)];
+    await expect(second).rejects.toMatchObject({ name: 'NoReply', begun: false });
+    await expect(first).rejects.toMatchObject({ name: 'NoReply', begun: true });
+    await new Promise((resolve) => setTimeout(resolve, 200)); // the connection is free now
+    expect(requests).toEqual(['POST /first']);
+    const facts = { neverSent: true, byVendor: false, message: 'late' };
+    expect(judgeSilence(new NoReply('late', false))).toEqual({ outcome: 'refused', facts });
   });
 
   it('comes from a client that is closed', async () => {
