@@ -10,9 +10,9 @@ import { registerVendorRoutes } from './vendor-routes.js';
 import type { World } from './world.js';
 
 export type { Clock } from './clock.js';
-export type { AccountView, Controls } from './controls.js';
+export type { Controls } from './controls.js';
 export type { Fault, FaultedCall, FaultPlan } from './faults.js';
-export type { Actor, Ledger, LedgerEntry } from './ledger.js';
+export type { Ledger, LedgerEntry } from './ledger.js';
 export { DEMO_API_KEY } from './settings.js';
 export type { Lag } from './state.js';
 
