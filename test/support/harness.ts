@@ -5,48 +5,31 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  WorkflowFailedError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateStage,
-  type Client,
-  type Connection,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { Client, type Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
-import {
-  NAMES,
-  type ExtendAnswer,
-  type ExtendRequest,
-  type LeaseResult,
-  type LeaseStatus,
-  type Leased,
-  type Message,
-  type ProvisionRequest,
-  type ProvisionStatus,
-  type SendAnswer,
-  type TerminateAnswer,
-} from '../../domain/contract.js';
-import type { Failure } from '../../domain/failures.js';
+import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
+import { LeaseHandle, ProvisionHandle } from './handles.js';
 import { Runs, type Run } from './runs.js';
-
 import { timeSkippingExecutable, WORKFLOW_BUNDLE } from './servers.js';
 
+export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
+export type { Run } from './runs.js';
+
 const REAL_MOMENT_MS = 150;
-const SKIPPED_AT_ONCE_MS = 1_000;
+const SHORTEST_STEP_MS = 1_000;
 /** What should happen without time going on has happened within this, also on a busy machine. */
 const REAL_PATIENCE_MS = 10_000;
 
-export type { Run } from './runs.js';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
 
 /** The server of a test file, and how its time goes. */
 export interface Server {
@@ -69,7 +52,7 @@ export async function timeSkippingServer(): Promise<Server> {
   });
   await addSearchAttributes(env.connection, env.namespace ?? 'default');
   return {
-    client: env.client,
+    client: new Client({ connection: env.connection, namespace: env.namespace ?? 'default' }),
     connection: env.nativeConnection,
     namespace: env.namespace ?? 'default',
     now: () => env.currentTimeMs(),
@@ -80,18 +63,21 @@ export async function timeSkippingServer(): Promise<Server> {
 }
 
 /**
- * The server does not skip time while the result of an update is awaited, so it is made to, a second at a time; but
- * first what needs no waiting gets a moment to happen.
+ * Waits while time skips, in steps that grow with the wait. The server's own way (its client's `result`, which lets
+ * time skip freely) runs ahead to the next timer of any run that is open, and there ends them all: their time limit,
+ * which nobody set, is ten years. What needs no waiting first gets a moment to happen.
  */
 async function skipWhile<T>(pending: Promise<T>, sleep: (milliseconds: number) => Promise<void>): Promise<T> {
   const settled = pending.then(
     () => true,
     () => true,
   );
-  const notYet = (milliseconds: number) => delay(milliseconds, false);
-  if (await Promise.race([settled, notYet(REAL_MOMENT_MS)])) return pending;
-  do await sleep(SKIPPED_AT_ONCE_MS);
-  while (!(await Promise.race([settled, notYet(0)])));
+  const soon = (milliseconds: number) => Promise.race([settled, delay(milliseconds, false)]);
+  for (let skipped = 0; !(await soon(skipped === 0 ? REAL_MOMENT_MS : 1));) {
+    const step = Math.max(SHORTEST_STEP_MS, Math.round(skipped / 8));
+    await sleep(step);
+    skipped += step;
+  }
   return pending;
 }
 
@@ -105,6 +91,9 @@ export interface WorldOptions extends SimulatorOptions {
   /** Time limit of the worker's own calls to the simulator. */
   callTimeoutMs?: number;
 }
+
+/** Ids of runs are numbers, and the worlds of a file share a server: each has numbers of its own. */
+let worldsOpened = 0;
 
 export class World {
   private readonly runs: Runs;
@@ -120,7 +109,8 @@ export class World {
   }
 
   static async open(server: Server, options: WorldOptions = {}): Promise<World> {
-    const simulator = await startSimulator({ clock: server, ...options });
+    worldsOpened += 1;
+    const simulator = await startSimulator({ clock: server, seed: worldsOpened, ...options });
     return new World(server, simulator, options);
   }
 
@@ -167,7 +157,7 @@ export class World {
       },
     );
     this.runs.note(workflowId, handle.firstExecutionRunId);
-    return new ProvisionHandle(handle);
+    return new ProvisionHandle(handle, this.server);
   }
 
   start(request: ProvisionRequest): Promise<ProvisionHandle> {
@@ -211,7 +201,10 @@ export class World {
     }
   }
 
-  /** Stops the workers and the simulator, checks the promise, and replays every run that was started. */
+  /**
+   * Stops the workers and the simulator, checks the promise, and replays every run that was started. Runs that are
+   * open are ended then: nobody works for them any more, and the server would not skip time while one waits.
+   */
   async close(): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()));
     const ledger = await this.simulator.controls.ledger();
@@ -219,70 +212,6 @@ export class World {
     for await (const { workflowId, runId } of this.server.runs?.() ?? []) this.runs.note(workflowId, runId);
     await this.runs.assertPromise(ledger);
     await this.runs.replayAll();
+    await this.runs.endAll();
   }
-}
-
-export class ProvisionHandle {
-  constructor(readonly handle: WorkflowHandle<(input: unknown) => Promise<Leased>>) {}
-
-  result(): Promise<Leased> {
-    return this.handle.result();
-  }
-
-  status(): Promise<ProvisionStatus> {
-    return this.handle.query<ProvisionStatus>(NAMES.status);
-  }
-}
-
-export class LeaseHandle {
-  constructor(
-    readonly number: string,
-    readonly handle: WorkflowHandle<() => Promise<LeaseResult>>,
-    private readonly server: Server,
-  ) {}
-
-  status(): Promise<LeaseStatus> {
-    return this.handle.query<LeaseStatus>(NAMES.status);
-  }
-
-  result(): Promise<LeaseResult> {
-    return this.handle.result();
-  }
-
-  async update<T>(name: string, args: unknown, updateId: string = randomUUID()): Promise<T> {
-    const waitForStage = WorkflowUpdateStage.ACCEPTED;
-    const update = await this.handle.startUpdate<T, [unknown]>(name, {
-      args: [args],
-      updateId,
-      waitForStage,
-    });
-    const result = update.result();
-    return this.server.waitFor?.(result) ?? result;
-  }
-
-  send(message: Message): Promise<SendAnswer> {
-    return this.update(NAMES.send, message, message.id);
-  }
-
-  extend(request: ExtendRequest): Promise<ExtendAnswer> {
-    return this.update(NAMES.extend, request);
-  }
-
-  terminate(reason?: string): Promise<TerminateAnswer> {
-    return this.update(NAMES.terminate, reason === undefined ? {} : { reason });
-  }
-}
-
-/** The failure with which a request ended; throws where it did not fail, or not with one of ours. */
-export async function failureOf(request: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await request.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  const failed = error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError;
-  const cause = failed ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure)) throw error;
-  const [details] = (cause.details ?? []) as (Failure | undefined)[];
-  if (!details || details.type !== cause.type) throw new Error('the details are not those of the failure');
-  return details;
 }

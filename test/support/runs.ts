@@ -4,6 +4,8 @@ import { leaseId } from '../../domain/ids.js';
 import type { Ledger } from '../../simulator/index.js';
 import { WORKFLOW_BUNDLE } from './servers.js';
 
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
 export interface Run {
   workflowId: string;
   runId: string;
@@ -52,14 +54,29 @@ export class Runs {
   /** Replays each run, and those that went on from it. Fails where there is none: then the test tested nothing. */
   async replayAll(): Promise<void> {
     if (this.seen.size === 0) throw new Error('this test left no run to replay: did it start any?');
-    for (const run of this.seen.values()) await this.replay(run);
+    const options = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories())) {
+      if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
+    }
   }
 
-  private async replay({ workflowId, runId }: Run): Promise<void> {
-    const history = await this.plain.workflow.getHandle(workflowId, runId).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE } }, history, workflowId);
-    const next = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    if (next) await this.replay({ workflowId, runId: next });
+  private async *histories() {
+    for (const { workflowId, runId } of this.seen.values()) {
+      for (let next: string | undefined = runId; next;) {
+        const history: History = await this.plain.workflow.getHandle(workflowId, next).fetchHistory();
+        yield { workflowId, history };
+        next =
+          history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ??
+          undefined;
+      }
+    }
+  }
+
+  async endAll(): Promise<void> {
+    const ends = [...this.seen.values()].map(({ workflowId }) =>
+      this.plain.workflow.getHandle(workflowId).terminate('the test is over'),
+    );
+    await Promise.allSettled(ends);
   }
 
   /** Each number that the account leases through us has one open run, and no text went out twice. */
