@@ -1,7 +1,7 @@
 import type { Account } from '../contiguity/index.js';
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { Unanswered } from '../domain/outcome.js';
-import type { Now } from './deps.js';
+import type { Now } from './clock.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
 
 /** What is told to a run whose lease was made at another API than this worker talks to. Nothing is sent then. */

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Contiguity } from '../contiguity/index.js';
 import type { AccountWitness } from './account.js';
+import type { Now } from './clock.js';
 import type { Inventory } from './inventory.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
 import type { ReleaseTimes } from './release-times.js';
@@ -15,8 +16,6 @@ export interface ActivityDeps {
   /** How long one ask for a number waits for the number's run, in milliseconds; default 5 seconds. */
   acquireWaitMs?: number;
 }
-
-export type Now = () => number | Promise<number>;
 
 /** The same with what the activities of one worker share among themselves. */
 export interface Shared extends ActivityDeps {

@@ -1,6 +1,6 @@
 import type { Answer, Contiguity } from '../contiguity/index.js';
 import type { NumberRecord } from '../domain/number-record.js';
-import type { Now } from './deps.js';
+import type { Now } from './clock.js';
 
 /** How long one answer of the inventory serves every search of this worker. */
 const FRESH_MS = 1_000;

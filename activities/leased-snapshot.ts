@@ -1,5 +1,5 @@
 import type { Contiguity } from '../contiguity/index.js';
-import type { Now } from './deps.js';
+import type { Now } from './clock.js';
 
 /** How long one answer serves every releasing run of this worker. */
 const FRESH_MS = 2_000;

@@ -1,50 +1,43 @@
+import type { LeaseStatus } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
+import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
-import type { LeaseRun } from './lease-run.js';
 
 /** The page of one lease in the Temporal UI, in Markdown: all that a reader wants to know without opening events. */
-export function detailsOf(run: LeaseRun): string {
-  const { memory, input } = run;
-  const { counts } = memory;
+export function detailsOf(status: LeaseStatus, input: ManageLeaseInput): string {
+  const { counts, log, attention } = status;
+  const sums = `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`;
   const rows: [string, string][] = [
-    ['Number', run.number],
-    ['Owner', `\`${input.reference}\``],
-    ['State', run.trouble === undefined ? run.state : `**attention**: ${run.trouble}`],
-    ['Lease', memory.lease?.leaseId ?? 'none yet'],
-    ['Price', priceOf(run)],
-    ['Leased', instant(memory.leasedAt) ?? 'not yet'],
-    ['Expires', instant(memory.expiresAt) ?? expiry(run)],
-    [
-      'Messages',
-      `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`,
-    ],
-    ['Next', next(run)],
+    ['Number', status.number],
+    ['Owner', `\`${status.reference}\``],
+    ['State', attention === undefined ? status.state : `**attention**: ${attention}`],
+    ['Lease', status.leaseId ?? 'none yet'],
+    ['Price', priceOf(status, input)],
+    ['Leased', status.leasedAt ?? 'not yet'],
+    ['Expires', status.expiresAt ?? expiry(status, input)],
+    ['Messages', sums],
+    ['Next', next(status)],
   ];
   const table = rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`);
-  const log = memory.log.slice(-12).map(({ at, text }) => `- \`${at}\` ${text}`);
-  return ['| | |', '| --- | --- |', ...table, '', ...log.reverse()].join('\n');
+  const latest = log.slice(-12).map(({ at, text }) => `- \`${at}\` ${text}`);
+  return ['| | |', '| --- | --- |', ...table, '', ...latest.reverse()].join('\n');
 }
 
-function priceOf({ memory, input }: LeaseRun): string {
-  const price = memory.lease?.billing.price ?? input.offer.price;
+function priceOf({ billing }: LeaseStatus, { offer }: ManageLeaseInput): string {
+  const price = billing?.price ?? offer.price;
   if (!price) return 'unknown';
   const { currency, monthlyRate, upfrontFee } = price;
   return `${formatMoney(monthlyRate, currency)} a month, ${formatMoney(upfrontFee, currency)} upfront`;
 }
 
-function expiry({ input, memory }: LeaseRun): string {
-  const { termMs } = input.terms;
-  return termMs !== undefined && memory.phase === 'leasing'
+function expiry({ leasedAt }: LeaseStatus, { terms }: ManageLeaseInput): string {
+  const { termMs } = terms;
+  return termMs !== undefined && leasedAt === null
     ? `${formatDuration(termMs)} after it is leased`
     : 'when told';
 }
 
-function next({ wake, memory, handingOver }: LeaseRun): string {
-  if (handingOver) return 'goes on in a new run';
-  if (wake) return `${new Date(wake.at).toISOString()}: ${wake.why}`;
-  return memory.phase === 'done' ? 'nothing: released' : 'what is asked';
-}
-
-function instant(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
+function next({ nextWake, state }: LeaseStatus): string {
+  if (nextWake) return `${nextWake.at}: ${nextWake.why}`;
+  return state === 'released' ? 'nothing: released' : 'what is asked';
 }

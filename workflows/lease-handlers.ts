@@ -70,7 +70,7 @@ async function acquire(run: LeaseRun): Promise<AcquireAnswer> {
 
 function checkSend(run: LeaseRun, message: Message, sending: number): void {
   checkMessage(message);
-  const known = run.messageOf(message.id);
+  const known = run.messages.of(message.id);
   if (known && known.to !== message.to) {
     throw asError(
       failure('MessageRefused', `message id ${message.id} was used for another recipient`, { field: 'id' }),
@@ -85,7 +85,7 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
 /** One id is sent once a lease: asked again, it answers what became of the first. */
 async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
   const { id } = message;
-  const record = run.messageOf(id) ?? run.enqueue(message);
+  const record = run.messages.of(id) ?? run.messages.enqueue(message);
   await condition(() => record.outcome !== 'queued' || run.handingOver);
   if (record.outcome === 'queued') throw asError(busy(run));
   if (record.outcome === 'refused')

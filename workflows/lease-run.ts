@@ -7,19 +7,17 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LeaseResult, LeaseState, LeaseStatus, Message, MessageRecord } from '../domain/contract.js';
+import type { LeaseResult, LeaseState, LeaseStatus } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
-import { failure, type Failure } from '../domain/failures.js';
+import type { Failure } from '../domain/failures.js';
 import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../domain/lease-input.js';
 import { overLimit } from '../domain/money.js';
 import { LEASE_EXPIRES_AT, LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
 import { detailsOf } from './details.js';
-import type { manageLease } from './manage-lease.js';
+import { MessageBook } from './message-book.js';
 
 /** How many entries of the log and of the messages a status shows. */
 const SHOWN = 100;
-/** How many message ids a lease remembers, so that none is sent twice; the oldest are forgotten first. */
-const REMEMBERED = 10_000;
 /** A run this long hands over to a new one, well below Temporal's 51,200 events. */
 const LONG_HISTORY = 4_000;
 
@@ -32,12 +30,12 @@ export class LeaseRun {
   nextWake: { at: number; why: string } | undefined;
   /** A new run is about to take over: nothing new is begun in this one. */
   handingOver = false;
-  private readonly records: Map<string, MessageRecord>;
+  readonly messages: MessageBook;
   private shownState: LeaseState | undefined;
 
   constructor(readonly input: ManageLeaseInput) {
     this.memory = input.carried ?? blankMemory(input);
-    this.records = new Map(this.memory.messages.map((record) => [record.id, record]));
+    this.messages = new MessageBook(this.memory, (text) => this.note(text));
     this.shownState = this.state;
     this.show();
   }
@@ -64,6 +62,10 @@ export class LeaseRun {
     if (this.memory.ending || this.memory.phase === 'done') return;
     this.memory.ending = { reason, at: Date.now() };
     this.note(`ending: ${reason}`);
+  }
+
+  isEnding(): boolean {
+    return this.memory.ending !== undefined;
   }
 
   /** Answers the provision that waits for this number. */
@@ -126,51 +128,11 @@ export class LeaseRun {
     this.handingOver = true;
     this.show();
     await condition(allHandlersFinished);
-    await continueAsNew<typeof manageLease>({ ...this.input, messages: [], carried: this.memory });
-  }
-
-  messageOf(id: string): MessageRecord | undefined {
-    return this.records.get(id);
-  }
-
-  enqueue(message: Message): MessageRecord {
-    const { id, to } = message;
-    const record: MessageRecord = { id, to, outcome: 'queued' };
-    this.memory.queue.push(message);
-    this.memory.messages.push(record);
-    this.memory.counts.queued += 1;
-    this.records.set(id, record);
-    return record;
-  }
-
-  /** Notes what became of a queued message, once and for good. */
-  settle(
-    id: string,
-    became: Pick<MessageRecord, 'messageId' | 'failure'> & {
-      outcome: Exclude<MessageRecord['outcome'], 'queued'>;
-    },
-  ): void {
-    const { memory } = this;
-    const record = this.records.get(id);
-    if (record?.outcome !== 'queued') return;
-    Object.assign(record, became);
-    memory.queue = memory.queue.filter((message) => message.id !== id);
-    memory.counts.queued -= 1;
-    memory.counts[became.outcome] += 1;
-    if (memory.messages.length > REMEMBERED) {
-      const oldest = memory.messages.shift();
-      if (oldest) this.records.delete(oldest.id);
-    }
-    this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
-  }
-
-  /** What is still queued when a lease ends is not sent any more. */
-  refuseQueued(): void {
-    const reason = this.memory.ending?.reason ?? 'the lease ended';
-    for (const { id } of [...this.memory.queue]) {
-      const why = failure('LeaseNotActive', `message ${id} was not sent: ${reason}`);
-      this.settle(id, { outcome: 'refused', failure: why });
-    }
+    await continueAsNew<(input: ManageLeaseInput) => Promise<LeaseResult>>({
+      ...this.input,
+      messages: [],
+      carried: this.memory,
+    });
   }
 
   setExpiry(at: number): void {
@@ -204,7 +166,7 @@ export class LeaseRun {
   }
 
   show(): void {
-    setCurrentDetails(detailsOf(this));
+    setCurrentDetails(detailsOf(this.status(), this.input));
   }
 
   /** Why what the vendor charges is over the limits; undefined where it is not, or where it names no price again. */

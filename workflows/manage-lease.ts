@@ -20,7 +20,7 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
   return CancellationScope.nonCancellable(async () => {
     if (run.memory.phase === 'leasing') await takeNumber(run);
     if (run.memory.phase === 'active') await serve(run);
-    run.refuseQueued();
+    run.messages.refuseQueued();
     await releaseNumber(run);
     await condition(allHandlersFinished);
     return run.result();

@@ -17,10 +17,10 @@ export async function sendNext(run: LeaseRun): Promise<void> {
   if (!message) return;
   for (let tries = 1; !run.memory.ending; tries += 1) {
     await keepPace(run);
-    if (isEnding(run)) return;
+    if (run.isEnding()) return;
     const attempt = await trySending(run, message);
     if (attempt === 'settled') return;
-    await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => isEnding(run));
+    await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
   }
 }
 
@@ -30,7 +30,7 @@ async function trySending(run: LeaseRun, message: Message): Promise<Attempt> {
     if (outcome.vendorTime === undefined) delete run.memory.explainedUntil;
     else run.memory.explainedUntil = outcome.vendorTime;
     run.calm('api');
-    run.settle(message.id, { outcome: 'sent', messageId: outcome.value.messageId });
+    run.messages.settle(message.id, { outcome: 'sent', messageId: outcome.value.messageId });
     return 'settled';
   }
   return outcome.outcome === 'refused'
@@ -58,7 +58,7 @@ async function refused(run: LeaseRun, message: Message, call: CallFacts): Promis
     run.attention('api', why);
     return { again: why, call };
   }
-  run.settle(message.id, {
+  run.messages.settle(message.id, {
     outcome: 'refused',
     failure: failure('MessageRefused', `the vendor refused message ${message.id}: ${call.message}`),
   });
@@ -78,9 +78,9 @@ async function inDoubt(run: LeaseRun, message: Message, call: CallFacts): Promis
   const why = inWords(call);
   run.note(`message ${message.id} in doubt: ${why}`);
   const { went, because } = await settleByHistory(run, message);
-  if (went === 'out') run.settle(message.id, { outcome: 'sent' });
+  if (went === 'out') run.messages.settle(message.id, { outcome: 'sent' });
   else if (went === 'unknown')
-    run.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
+    run.messages.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
   else return { again: `message ${message.id} did not go out: ${why}`, call };
   return 'settled';
 }
@@ -115,7 +115,7 @@ async function lookIntoHistory(
 ): Promise<(HistorySeen & { at?: number }) | undefined> {
   const asked = { from: run.number, to, after, account: run.memory.account };
   const read = () => looks.readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
-  const giveUp = () => isEnding(run) && Date.now() > windowEnd;
+  const giveUp = () => run.isEnding() && Date.now() > windowEnd;
   const seen = await untilAnswered(run, 'reading the text history', read, giveUp);
   return seen && { ...seen.value, ...(seen.vendorTime !== undefined && { at: seen.vendorTime }) };
 }
@@ -145,7 +145,7 @@ async function keepPace(run: LeaseRun): Promise<void> {
   refill(pacing, perSecond, burst);
   if (pacing.tokens < 1) {
     const wait = Math.ceil(((1 - pacing.tokens) / perSecond) * 1_000);
-    await run.wait(wait, `keeping to ${perSecond} texts a second`, () => isEnding(run));
+    await run.wait(wait, `keeping to ${perSecond} texts a second`, () => run.isEnding());
     refill(pacing, perSecond, burst);
   }
   pacing.tokens = Math.max(0, pacing.tokens - 1);
@@ -155,8 +155,4 @@ function refill(pacing: { tokens: number; at: number }, perSecond: number, burst
   const now = Date.now();
   pacing.tokens = Math.min(burst, pacing.tokens + ((now - pacing.at) / 1_000) * perSecond);
   pacing.at = now;
-}
-
-function isEnding(run: LeaseRun): boolean {
-  return run.memory.ending !== undefined;
 }

@@ -48,7 +48,7 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     if (inDoubt >= CALLS_IN_DOUBT_AT_MOST)
       return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
     if (calls > CALLS_IN_DOUBT_AT_MOST) run.attention('api', decision.why);
-    await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => isEnding(run));
+    await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
     await run.handOverIfLong();
   }
 }
@@ -160,7 +160,7 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
       run,
       'verifying the lease',
       () => readNumber(run, `verify ${run.number}`),
-      () => isEnding(run),
+      () => run.isEnding(),
     );
     if (!seen) return notWanted(run);
     if (showsActive(seen.value, leaseId)) {
@@ -169,7 +169,7 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
     }
     const shown = `the vendor confirmed lease ${leaseId}, but the number shows ${inShort(seen.value)}`;
     if (Date.now() >= until) return failure('UnexpectedResponse', shown);
-    await run.wait(Math.min(waitAfter(looked), 10_000), `verifying again: ${shown}`, () => isEnding(run));
+    await run.wait(Math.min(waitAfter(looked), 10_000), `verifying again: ${shown}`, () => run.isEnding());
   }
 }
 
@@ -236,8 +236,4 @@ function notWanted(run: LeaseRun): Failure {
     'NumberUnavailable',
     `${run.number} was not leased: ${run.memory.ending?.reason ?? 'no longer wanted'}`,
   );
-}
-
-function isEnding(run: LeaseRun): boolean {
-  return run.memory.ending !== undefined;
 }
