@@ -65,7 +65,7 @@ const ON_LEASES: Fault[] = [
 const ON_SENDS: Fault[] = [{ phase: 'before', kind: 'acts late', lateMs: LATE_AT_MOST_MS }];
 
 /** Every fault that a route can have. */
-export function faultsOf(route: string): [Fault, ...Fault[]] {
+function faultsOf(route: string): [Fault, ...Fault[]] {
   const own = route.startsWith('GET') ? ON_READS : route === 'POST /send/text' ? ON_SENDS : ON_LEASES;
   return [...ANY, ...own] as [Fault, ...Fault[]];
 }

@@ -17,13 +17,13 @@ import { failure, type Failure } from '../domain/failures.js';
 import { asError, checkExtend, checkMessage, checkTerminate } from './checks.js';
 import type { LeaseRun } from './lease-run.js';
 
-export const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
-export const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
-export const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
-export const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
-export const terminateUpdate = defineUpdate<TerminateAnswer, [TerminateRequest?]>(NAMES.terminate);
-export const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
-export const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstituted);
+const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
+const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
+const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
+const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
+const terminateUpdate = defineUpdate<TerminateAnswer, [TerminateRequest?]>(NAMES.terminate);
+const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
+const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstituted);
 
 /** Temporal lets 10 updates of a run be in flight; two places are left for extend and terminate. */
 const SENDS_AT_ONCE = 8;

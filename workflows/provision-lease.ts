@@ -23,7 +23,7 @@ import { ProvisionRun } from './provision-run.js';
 import { handOvers, looks } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
-export const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
+const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
 
 /** A request is refused rather than tried on more numbers than this. */
 const CANDIDATES_AT_MOST = 200;
