@@ -34,6 +34,9 @@ export const BRISK = { releasePolling: { initial: '1s', max: '1s' }, settleWindo
 export interface DevWorldOptions extends SimulatorOptions {
   /** Of another server than the tier's. */
   address?: string;
+  /** Names that people are to see; default: names that no other test has. */
+  namespace?: string;
+  taskQueue?: string;
 }
 
 /** Connections to a namespace that was just made. */
@@ -45,8 +48,11 @@ export interface Namespace {
   close(): Promise<void>;
 }
 
-export async function newNamespace(address: string, searchAttributes = true): Promise<Namespace> {
-  const name = `test-${randomUUID()}`;
+export async function newNamespace(
+  address: string,
+  searchAttributes = true,
+  name = `test-${randomUUID()}`,
+): Promise<Namespace> {
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
   await connection.workflowService.registerNamespace({
@@ -69,7 +75,6 @@ export async function devWorld(options: DevWorldOptions = {}): Promise<DevWorld>
 }
 
 export class DevWorld {
-  readonly taskQueue = `leasehold-${randomUUID()}`;
   /** As a service would use it. */
   readonly leasehold: Leasehold;
   private readonly stops: (() => Promise<void>)[] = [];
@@ -77,14 +82,17 @@ export class DevWorld {
   private constructor(
     readonly namespace: Namespace,
     readonly simulator: Simulator,
+    readonly taskQueue: string,
   ) {
-    this.leasehold = new Leasehold(namespace.client, { taskQueue: this.taskQueue }, {});
+    this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
 
-  static async open({ address = devServer().address, ...rest }: DevWorldOptions = {}): Promise<DevWorld> {
-    const namespace = await newNamespace(address);
+  static async open(options: DevWorldOptions = {}): Promise<DevWorld> {
+    const { address = devServer().address, namespace: name, ...rest } = options;
+    const { taskQueue = `leasehold-${randomUUID()}` } = options;
+    const namespace = await newNamespace(address, true, name);
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    return new DevWorld(namespace, simulator);
+    return new DevWorld(namespace, simulator, taskQueue);
   }
 
   get client(): Client {
