@@ -9,7 +9,6 @@ import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
 
-
 /** The workflows' bundle, made once at build time. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
