@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { FAULT_PROFILES, seededFaults, type FaultProfile } from '../../simulator/fault-profiles.js';
 import type { Lag } from '../../simulator/index.js';
 import { command, inTerminal, parseCount, parseNumber, parsePort, type CommonOptions } from './command.js';
 import { LAG_HINT, parseLag } from './lag.js';
@@ -14,7 +15,12 @@ interface SimulatorOptions extends CommonOptions {
   size?: number;
   latency?: number;
   termination?: Lag;
+  faults: FaultProfile;
 }
+
+const FAULTS = new Option('--faults <profile>', 'how much goes wrong, drawn from the seed')
+  .choices(Object.keys(FAULT_PROFILES))
+  .default('none');
 
 export function simulatorCommand(io: Io): Command {
   return command('simulator', 'run a stand-in for the Contiguity API until Ctrl-C')
@@ -26,6 +32,7 @@ export function simulatorCommand(io: Io): Command {
     .option('--size <count>', 'numbers in its inventory', parseCount)
     .option('--latency <milliseconds>', 'before each answer', parseNumber)
     .option('--termination <time>', LAG_HINT, parseLag)
+    .addOption(FAULTS)
     .action((options: SimulatorOptions) => simulate(io, options));
 }
 
@@ -45,9 +52,11 @@ function simulate(io: Io, options: SimulatorOptions): Promise<void> {
   });
 }
 
-function settings({ port, host, state, seed, apiKey, size, latency, termination }: SimulatorOptions) {
+function settings(options: SimulatorOptions) {
+  const { port, host, state, seed, apiKey, size, latency, termination, faults } = options;
   return {
     port,
+    ...(faults !== 'none' && { faults: seededFaults(seed ?? 1, faults) }),
     ...(host !== undefined && { host }),
     ...(state !== undefined && { stateFile: state }),
     ...(seed !== undefined && { seed }),
