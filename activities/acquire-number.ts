@@ -1,11 +1,5 @@
-import { log } from '@temporalio/activity';
-import {
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type WorkflowExecutionDescription,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { Context, log } from '@temporalio/activity';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Acquired, LeaseMemo, LeaseResult } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
@@ -15,6 +9,7 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import type { Shared } from './deps.js';
+import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
 
 /** How long one try waits for the number's run to answer: half of the activity's own time limit. */
 const WAIT_MS = 5_000;
@@ -30,15 +25,17 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
-    const input = { ...asked, account: api.account };
-    await inventory.claim(input.offer.number);
-    const run = await describe(temporal.workflow.getHandle(leaseId(input.offer.number)));
-    if (run && memoOf(run).provisionRunId === input.provisionRunId) return join(run, input);
-    return answerOf(startAndAcquire(input));
+    const { again, ...rest } = asked;
+    const input = { ...rest, account: api.account };
+    const { number } = input.offer;
+    await inventory.claim(number);
+    const lookBack = again || Context.current().info.attempt > 1;
+    const run = await runOfProvision(temporal, { number, provisionRunId: input.provisionRunId, lookBack });
+    return run ? join(run, input) : answerOf(startAndAcquire(input));
   }
 
   /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
-  async function join(run: WorkflowExecutionDescription, input: ManageLeaseInput): Promise<AcquireAnswer> {
+  async function join(run: LeaseRunInfo, input: ManageLeaseInput): Promise<AcquireAnswer> {
     const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
     if (run.status.name === 'RUNNING') {
       const { provisionRunId, reference } = input;
@@ -87,8 +84,8 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
     number: string;
     provisionRunId: string;
   }): Promise<boolean> {
-    const run = await describe(temporal.workflow.getHandle(leaseId(number)));
-    if (!run || memoOf(run).provisionRunId !== provisionRunId) return false;
+    const run = await runOfProvision(temporal, { number, provisionRunId, lookBack: false });
+    if (!run) return false;
     if (run.status.name === 'RUNNING') await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
     return true;
   }
@@ -99,7 +96,10 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
 type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
 
 /** What the number's run is started with; the account is the worker's own. */
-export type Acquire = Omit<ManageLeaseInput, 'account' | 'carried'>;
+export type Acquire = Omit<ManageLeaseInput, 'account' | 'carried'> & {
+  /** This provision has asked for the number before. */
+  again: boolean;
+};
 
 export interface AcquireArgs {
   provisionRunId: string;
@@ -125,19 +125,6 @@ function startOperation(input: ManageLeaseInput, taskQueue: string) {
     staticSummary: `${offer.number} for ${reference}${price ? `, ${price}` : ''}`,
     staticDetails: `Owns ${offer.number} for reference \`${reference}\` until the vendor has proven its release.`,
   });
-}
-
-async function describe(handle: WorkflowHandle): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await handle.describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
-
-function memoOf(run: WorkflowExecutionDescription): Partial<LeaseMemo> {
-  return run.memo ?? {};
 }
 
 function pendingAfter(milliseconds: number): Promise<AcquireAnswer> {

@@ -92,7 +92,7 @@ function finalRefusal(
 async function acquire(run: ProvisionRun, offer: Offer, terms: LeaseTerms): Promise<Acquired> {
   run.try(offer);
   for (let asked = 1; ; asked += 1) {
-    const answer = await ask(run, offer, terms);
+    const answer = await ask(run, offer, terms, asked > 1);
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
@@ -101,9 +101,14 @@ async function acquire(run: ProvisionRun, offer: Offer, terms: LeaseTerms): Prom
 }
 
 /** Not cancellable: a cancel waits for the few seconds of one ask, and then finds the run that it may have started. */
-function ask({ request }: ProvisionRun, offer: Offer, terms: LeaseTerms): Promise<AcquireAnswer> {
+function ask(
+  { request }: ProvisionRun,
+  offer: Offer,
+  terms: LeaseTerms,
+  again: boolean,
+): Promise<AcquireAnswer> {
   const { reference, messages = [] } = request;
-  const input = { reference, provisionRunId: workflowInfo().runId, offer, terms, messages };
+  const input = { reference, provisionRunId: workflowInfo().runId, offer, terms, messages, again };
   return CancellationScope.nonCancellable(async () => {
     try {
       return await handOvers.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [

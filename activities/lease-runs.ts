@@ -1,0 +1,65 @@
+import {
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
+import type { LeaseMemo } from '../domain/contract.js';
+import { leaseId } from '../domain/ids.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+
+/** How many runs of one number are looked through for one of a provision, newest first. */
+const EARLIER_RUNS = 50;
+/** gRPC's code of a server that keeps no list of runs: the time-skipping test server. */
+const UNIMPLEMENTED = 12;
+
+export type LeaseRunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'memo'>;
+
+/** The run of a number that a provision started, open or closed; undefined where there is none. */
+export async function runOfProvision(
+  temporal: Client,
+  { number, provisionRunId, lookBack }: { number: PhoneNumber; provisionRunId: string; lookBack: boolean },
+): Promise<LeaseRunInfo | undefined> {
+  const isOurs = (run: LeaseRunInfo) => memoOf(run).provisionRunId === provisionRunId;
+  const latest = await latestRun(temporal, number);
+  if (!latest) return undefined;
+  if (isOurs(latest)) return latest;
+  return lookBack ? earlierRun(temporal, number, isOurs) : undefined;
+}
+
+async function latestRun({ workflow }: Client, number: PhoneNumber): Promise<LeaseRunInfo | undefined> {
+  try {
+    return await workflow.getHandle(leaseId(number)).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A run that others have followed on the same number: an ask of this provision may have started it, seen it through
+ * to its release, and died with its worker before it could say so.
+ */
+async function earlierRun(
+  { workflow }: Client,
+  number: PhoneNumber,
+  isOurs: (run: LeaseRunInfo) => boolean,
+): Promise<LeaseRunInfo | undefined> {
+  try {
+    const runs: LeaseRunInfo[] = [];
+    for await (const run of workflow.list({
+      query: `WorkflowId = '${leaseId(number)}'`,
+      pageSize: EARLIER_RUNS,
+    })) {
+      if (runs.push(run) >= EARLIER_RUNS) break;
+    }
+    return runs.find(isOurs);
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === UNIMPLEMENTED) return undefined;
+    throw error;
+  }
+}
+
+function memoOf({ memo }: LeaseRunInfo): Partial<LeaseMemo> {
+  return memo ?? {};
+}
