@@ -55,7 +55,8 @@ async function earlierRun(
     }
     return runs.find(isOurs);
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === UNIMPLEMENTED) return undefined;
+    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+    if (code === UNIMPLEMENTED) return undefined;
     throw error;
   }
 }
