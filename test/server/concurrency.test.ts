@@ -1,6 +1,7 @@
+import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { LeaseholdError } from '../../client/index.js';
-import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
+import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 
 /** `work` so many times at once. */
 const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
@@ -119,4 +120,52 @@ test('50 provisions at once take the 50 numbers there are, one each', async () =
   expect(none.type).toBe('NoNumberAvailable');
   expect(await world.entries('leased')).toHaveLength(50);
   await giveBackAll(world);
+});
+
+/** A client whose first ask for a number acts, and never hears the answer. */
+function withFirstAnswerLost({ client }: DevWorld): Client {
+  let asks = 0;
+  return new Client({
+    connection: client.connection,
+    namespace: client.options.namespace,
+    interceptors: {
+      workflow: [
+        {
+          startUpdateWithStart: async (input, next) => {
+            const answer = await next(input);
+            asks += 1;
+            return asks === 1 ? new Promise<never>(() => undefined) : answer;
+          },
+        },
+      ],
+    },
+  });
+}
+
+test('a provision that missed its answer gets it later, although others have had the number since', async () => {
+  const world = await devWorld();
+  await world.work(withFirstAnswerLost(world));
+  const [number = ''] = await world.available();
+  const oneShot = (reference: string) => ({
+    reference,
+    number,
+    messages: [{ id: 'm1', to: '+12025550123', message: `From ${reference}` }],
+    terminateAfterMessages: true,
+    ...BRISK,
+  });
+  const first = world.leasehold.provision(oneShot('first'));
+  await until(
+    'its number is released',
+    () => world.entries('released'),
+    (released) => released.length === 1,
+  );
+  await world.run(number).result();
+  const second = await world.leasehold.provision(oneShot('second'));
+  await second.released();
+  expect((await first).leaseId).not.toBe(second.leaseId);
+  expect((await world.entries('leased')).map(({ leaseId }) => leaseId)).toEqual([
+    (await first).leaseId,
+    second.leaseId,
+  ]);
+  expect(await world.entries('text')).toHaveLength(2);
 });

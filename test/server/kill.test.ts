@@ -128,9 +128,9 @@ test('SIGTERM under load drains: no call is lost or made twice', async () => {
   const results = await Promise.all(leases.map((lease) => lease.released()));
   expect(results.every(({ counts }) => counts.sent === 1)).toBe(true);
   const count = (route: string) => calls.filter((call) => call === route).length;
-  expect(await world.entries('text')).toHaveLength(20);
-  expect(count('POST /send/text')).toBe(20);
-  expect(count('POST /numbers/lease/{number}')).toBe(20);
   expect(await world.entries('leased')).toHaveLength(20);
+  expect(await world.entries('text')).toHaveLength(20);
+  expect(count('POST /numbers/lease/{number}')).toBe(20);
+  expect(count('POST /send/text')).toBe(20);
   await second.stop();
 });

@@ -99,16 +99,19 @@ export class DevWorld {
     return this.namespace.client;
   }
 
-  /** Starts a worker in this process; the function that is returned lets it finish and stops it. */
-  async work(): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, client } = this;
+  /**
+   * Starts a worker in this process; the function that is returned lets it finish and stops it.
+   * @param temporal with which its activities talk to Temporal
+   */
+  async work(temporal = this.client): Promise<() => Promise<void>> {
+    const { simulator, namespace, taskQueue } = this;
     const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
     const worker = await createWorker({
       connection: namespace.native,
       namespace: namespace.name,
       api,
       config: { taskQueue },
-      temporal: client,
+      temporal,
       bundle: WORKFLOW_BUNDLE,
     });
     const running = worker.run();
