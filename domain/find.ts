@@ -32,7 +32,8 @@ export function matches(record: NumberRecord, criteria: Criteria): boolean {
 /**
  * The leasable numbers that fit and are within the limits, best first: cheapest (upfront fee plus one month),
  * then the better reputation, fewer previous owners, and the number itself, so that the order is always the same.
- * Amounts of two currencies cannot be compared: the limits' currency comes first, else USD; no price comes last.
+ * Numbers with requirements come after all others unless the criteria say which are met: an account that lacks one is
+ * refused. Amounts of two currencies cannot be compared: the limits' currency comes first, else USD; no price comes last.
  */
 export function rank(records: NumberRecord[], criteria: Criteria, limits?: Limits): NumberRecord[] {
   const currency = limits?.currency ?? 'USD';
@@ -40,6 +41,7 @@ export function rank(records: NumberRecord[], criteria: Criteria, limits?: Limit
     .filter((record) => isLeasable(record) && matches(record, criteria) && !overLimit(record.pricing, limits))
     .sort(
       (a, b) =>
+        Number(mayBeRefused(a, criteria)) - Number(mayBeRefused(b, criteria)) ||
         currencyRank(a, currency) - currencyRank(b, currency) ||
         compareText(a.pricing?.currency ?? '', b.pricing?.currency ?? '') ||
         price(a) - price(b) ||
@@ -74,6 +76,14 @@ function requirementsMet(record: NumberRecord, { allowRequirements }: Criteria):
   return record.requirements.every((requirement) => allowRequirements?.includes(requirement) ?? true);
 }
 
+function needsMore({ requirements }: NumberRecord): boolean {
+  return requirements.length > 0;
+}
+
+function mayBeRefused(record: NumberRecord, { allowRequirements }: Criteria): boolean {
+  return allowRequirements === undefined && needsMore(record);
+}
+
 function currencyRank({ pricing }: NumberRecord, preferred: string): number {
   if (!pricing) return 2;
   return pricing.currency === preferred ? 0 : 1;
@@ -102,6 +112,7 @@ function headWidth(ranked: NumberRecord[]): number {
 
 function isNear(record: NumberRecord, best: NumberRecord, factor: number): boolean {
   return (
+    needsMore(record) === needsMore(best) &&
     record.pricing?.currency === best.pricing?.currency &&
     price(record) <= price(best) * factor &&
     reputationBand(record.reputation) === reputationBand(best.reputation)

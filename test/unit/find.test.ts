@@ -72,6 +72,14 @@ describe('rank', () => {
     expect(rank([dear, poor, used, second, first], {})).toEqual([first, second, used, poor, dear]);
   });
 
+  it('puts what may be refused after what will not, unless the criteria say that it is met', () => {
+    const cheap = priced('+14155550001', 1, 'USD', { requirements: ['imessage_entitlement_required'] });
+    const plain = priced('+14155550002', 9);
+    expect(numbers(rank([cheap, plain], {}))).toEqual([plain.number, cheap.number]);
+    const met = { allowRequirements: ['imessage_entitlement_required'] };
+    expect(numbers(rank([cheap, plain], met))).toEqual([cheap.number, plain.number]);
+  });
+
   it('counts the upfront fee and one month', () => {
     const upfront = record({
       number: '+14155550001',
