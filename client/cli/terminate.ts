@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { TerminateRequest } from '../../domain/contract.js';
 import type { Lease } from '../lease.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { followLease } from './follow.js';
@@ -8,6 +9,7 @@ import type { Io, Terminal } from './terminal.js';
 
 interface TerminateOptions extends TemporalOptions {
   reason?: string;
+  sameAccount?: true;
   wait?: boolean;
 }
 
@@ -15,6 +17,10 @@ export function terminateCommand(io: Io): Command {
   return withTemporal(command('terminate', 'give a number back'))
     .argument('<number>', 'the leased number, E.164')
     .option('--reason <text>', 'why, for the log')
+    .option(
+      '--same-account',
+      'vouch that the present API key is of the account that leased it, where the run asks',
+    )
     .option('--wait', 'wait until its release is proven')
     .action((number: string, options: TerminateOptions) => terminate(io, number, options));
 }
@@ -25,12 +31,16 @@ function terminate(io: Io, number: string, options: TerminateOptions): Promise<v
     await withLeasehold(place, options, async (leasehold) => {
       const lease = leasehold.lease(number);
       terminal.progress('Asking');
-      const { state } = await lease.terminate(options.reason === undefined ? {} : { reason: options.reason });
+      const { state } = await lease.terminate(requestOf(options));
       if (options.wait) return showReleased(terminal, lease);
       const { url } = lease;
       terminal.answer({ number, state, url }, () => `${number}: ${state}.${url ? `\n${url}` : ''}`);
     });
   });
+}
+
+function requestOf({ reason, sameAccount }: TerminateOptions): TerminateRequest {
+  return { ...(reason !== undefined && { reason }), ...(sameAccount && { sameAccount }) };
 }
 
 async function showReleased(terminal: Terminal, lease: Lease): Promise<void> {
