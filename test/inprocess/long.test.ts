@@ -1,0 +1,45 @@
+import { expect } from 'vitest';
+import { NAMES, type LeaseMemo } from '../../domain/contract.js';
+import { leaseId } from '../../domain/ids.js';
+import { LEASE_NUMBER, LEASE_STATE } from '../../domain/search-attributes.js';
+import { test } from '../support/fixture.js';
+
+const HOUR_MS = 3_600_000;
+
+test('a release that takes five days goes on in new runs, which know all that the first one knew', async ({
+  open,
+}) => {
+  const world = await open({ termination: 'never' });
+  await world.work();
+  const lease = await world.leased({
+    reference: 'endless',
+    messages: [{ id: 'm1', to: '+12025550123', message: 'Hello' }],
+    terminateAfterMessages: true,
+  });
+  const { client } = world.server;
+  const number = (await lease.status()).number;
+  const first = await client.workflow.getHandle(leaseId(number)).describe();
+  for (let hours = 0; hours < 120; hours += 12) await world.server.sleep(12 * HOUR_MS);
+
+  const later = await client.workflow.getHandle(leaseId(number)).describe();
+  expect(later.runId).not.toBe(first.runId);
+  expect(later.status.name).toBe('RUNNING');
+  expect(later.historyLength).toBeLessThan(4_100);
+  expect(later.memo).toEqual(first.memo);
+  expect((later.memo as LeaseMemo | undefined)?.reference).toBe('endless');
+  expect(later.typedSearchAttributes.get(LEASE_NUMBER)).toBe(number);
+  expect(later.typedSearchAttributes.get(LEASE_STATE)).toBe('attention');
+
+  // The message is remembered: its id is answered and not sent again.
+  const again = await client.workflow
+    .getHandle(leaseId(number))
+    .executeUpdate(NAMES.send, { args: [{ id: 'm1', to: '+12025550123', message: 'Hello' }] });
+  expect(again).toMatchObject({ id: 'm1', outcome: 'sent' });
+
+  world.simulator.controls.setTermination({ minMs: 1_000, maxMs: 1_000 });
+  const result = await lease.result();
+  expect(result).toMatchObject({ reference: 'endless', releasedBy: 'us', counts: { sent: 1 } });
+  expect(result.polls).toBeGreaterThan(600);
+  const { entries } = await world.simulator.controls.ledger();
+  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+}, 120_000);
