@@ -16,6 +16,11 @@ for (const script of ['format:check', 'lint', 'types', 'dead']) {
   await check(`npm run ${script}`, () => runNpm(['run', script]));
 }
 await check('npm audit --omit=dev', audit);
+// The same seeds each time, and fresh ones: what they find is repeated by the command that they print.
+for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
+  const seeds = ['--seeds', '5', '--first', String(first), '--profile', 'rough'];
+  await check(`npm run simulate -- ${seeds.join(' ')}`, () => runNpm(['run', 'simulate', '--', ...seeds]));
+}
 await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
 await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
 
