@@ -94,6 +94,8 @@ export interface LeaseMemory {
   troubles: { api?: string | undefined; release?: string | undefined };
   /** Still to be sent, first one first. */
   queue: Message[];
+  /** The text whose answer was lost, and until when it may still show in the history. */
+  inDoubt?: { id: string; until: number; why: string };
   /** What became of each message id of this lease, oldest first. */
   messages: MessageRecord[];
   counts: Counts;

@@ -5,7 +5,7 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
-import { sendNext } from './send-messages.js';
+import { sendNext, settleDoubt } from './send-messages.js';
 import { takeNumber } from './take-number.js';
 
 /**
@@ -36,6 +36,7 @@ function giveBackWhenCancelled(run: LeaseRun): void {
 async function serve(run: LeaseRun): Promise<void> {
   const { memory, input } = run;
   const expiry = watchExpiry(run);
+  await settleDoubt(run); // a text that an earlier run of this lease left in doubt
   while (!memory.ending) {
     if (memory.queue.length > 0) await sendNext(run);
     else if (input.terms.terminateAfterMessages) run.end('all messages are sent');

@@ -18,8 +18,8 @@ import {
   type ProvisionStatus,
 } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
-import type { LeaseTerms, Offer } from '../domain/lease-input.js';
-import { ProvisionRun } from './provision-run.js';
+import type { Offer } from '../domain/lease-input.js';
+import { ProvisionRun, type CarriedProvision, type Choice } from './provision-run.js';
 import { handOvers, looks } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
@@ -34,25 +34,26 @@ const SECOND_LOOK_MS = 10_000;
  * It ends with the caller's answer, and never leaves a number behind: when cancelled, the run of the number in hand
  * gives it back.
  */
-export async function provisionLease(request: ProvisionRequest): Promise<Leased> {
-  const run = new ProvisionRun(request);
+export async function provisionLease(request: ProvisionRequest, carried?: CarriedProvision): Promise<Leased> {
+  const run = new ProvisionRun(request, carried);
   setHandler(provisionStatusQuery, () => run.status());
   try {
-    for await (const { offer, terms } of candidates(run)) {
-      const acquired = await acquire(run, offer, terms);
+    for await (const choice of candidates(run)) {
+      const acquired = await acquire(run, choice);
       if (acquired.outcome === 'leased') return run.leased(acquired.lease);
       run.refused(acquired.failure);
-      if (endsTheSearch(acquired.failure, offer)) throw run.failed(acquired.failure);
+      if (endsTheSearch(acquired.failure, choice.offer)) throw run.failed(acquired.failure);
     }
     throw run.failed(nothingLeft(run));
   } catch (error) {
-    if (isCancellation(error) && run.inHand !== undefined) await giveBack(run.inHand);
+    if (isCancellation(error) && run.inHand !== undefined) await giveBack(run.inHand.offer.number);
     throw error;
   }
 }
 
 /** Offers, best first; searches again when all of one search were refused, until there is none that was not tried. */
-async function* candidates(run: ProvisionRun): AsyncGenerator<{ offer: Offer; terms: LeaseTerms }> {
+async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
+  if (run.inHand) yield run.inHand; // asked for by an earlier run of this provision
   while (run.tried.length < CANDIDATES_AT_MOST) {
     const found = await find(run);
     if ('failure' in found) throw run.failed(run.failures.at(-1) ?? found.failure);
@@ -89,26 +90,24 @@ function finalRefusal(
 }
 
 /** Asks the number's run until it has an answer: that run settles every doubt, however long it takes. */
-async function acquire(run: ProvisionRun, offer: Offer, terms: LeaseTerms): Promise<Acquired> {
-  run.try(offer);
+async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
+  const asksBefore = run.inHand ? 1 : 0;
+  run.try(choice);
   for (let asked = 1; ; asked += 1) {
-    const answer = await ask(run, offer, terms, asked > 1);
+    const answer = await ask(run, choice, asked + asksBefore > 1);
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
-    await run.wait(waitAfter(asked + 2), `the run of ${offer.number} is still at it`);
+    await run.wait(waitAfter(asked + 2), `the run of ${choice.offer.number} is still at it`);
+    await run.handOverIfLong();
   }
 }
 
 /** Not cancellable: a cancel waits for the few seconds of one ask, and then finds the run that it may have started. */
-function ask(
-  { request }: ProvisionRun,
-  offer: Offer,
-  terms: LeaseTerms,
-  again: boolean,
-): Promise<AcquireAnswer> {
+function ask({ request }: ProvisionRun, choice: Choice, again: boolean): Promise<AcquireAnswer> {
   const { reference, messages = [] } = request;
-  const input = { reference, provisionRunId: workflowInfo().runId, offer, terms, messages, again };
+  const { offer } = choice;
+  const input = { reference, provisionRunId: provisionRunId(), ...choice, messages, again };
   return CancellationScope.nonCancellable(async () => {
     try {
       return await handOvers.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [
@@ -151,15 +150,19 @@ async function giveBack(number: string): Promise<void> {
 
 /** Keeps at it until Temporal answers. True: the number's run was told to give it back, or has ended. */
 async function cancelRunOf(number: string): Promise<boolean> {
-  const provisionRunId = workflowInfo().runId;
   for (let tries = 1; ; tries += 1) {
     try {
       return await looks.giveBack.executeWithOptions({ summary: `give back ${number}` }, [
-        { number, provisionRunId },
+        { number, provisionRunId: provisionRunId() },
       ]);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });
     }
   }
+}
+
+/** The same for all runs of one provision: what its number's run knows its owner by. */
+function provisionRunId(): string {
+  return workflowInfo().firstExecutionRunId;
 }

@@ -1,4 +1,5 @@
 import {
+  continueAsNew,
   setCurrentDetails,
   sleep,
   upsertSearchAttributes,
@@ -14,24 +15,44 @@ import type {
 } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Failure } from '../domain/failures.js';
-import type { Offer } from '../domain/lease-input.js';
+import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
 
+/** A number that is tried, and on which terms. */
+export interface Choice {
+  offer: Offer;
+  terms: LeaseTerms;
+}
+
+/** What a provision knows when it goes on in a new run. */
+export interface CarriedProvision {
+  candidates: Candidate[];
+  inHand?: Choice;
+}
+
+/** A run this long goes on in a new one, well below Temporal's 51,200 events. */
+const LONG_HISTORY = 4_000;
+
 /** One run of `provisionLease`: the candidates that it looked at, and how it tells the world. */
 export class ProvisionRun {
   private state: ProvisionState = 'finding';
-  private readonly candidates: Candidate[] = [];
+  private readonly candidates: Candidate[];
   private failure: Failure | undefined;
   private trouble: string | undefined;
   private next: string | undefined;
   /** The number whose run may be leasing for us right now. */
-  inHand: string | undefined;
+  inHand: Choice | undefined;
   /** As given: the request of a program that we don't know may be anything. */
   private readonly reference: string;
 
-  constructor(readonly request: ProvisionRequest) {
+  constructor(
+    readonly request: ProvisionRequest,
+    carried?: CarriedProvision,
+  ) {
+    this.candidates = carried?.candidates ?? [];
+    this.inHand = carried?.inHand;
     const { reference = '' } = (request as Partial<ProvisionRequest> | null | undefined) ?? {};
     this.reference = typeof reference === 'string' ? reference : JSON.stringify(reference);
     // A program that started us with plain JSON set no search attributes: then we do.
@@ -51,12 +72,15 @@ export class ProvisionRun {
     return this.candidates.flatMap(({ failure }) => (failure ? [failure] : []));
   }
 
-  try(offer: Offer): void {
+  try(choice: Choice): void {
+    const { offer } = choice;
     this.state = 'leasing';
-    this.inHand = offer.number;
+    this.inHand = choice;
     const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
     this.next = `asking the run of ${offer.number} to lease it${price === undefined ? '' : `, ${price}`}`;
-    this.candidates.push({ number: offer.number, outcome: 'trying' });
+    if (this.candidates.at(-1)?.outcome !== 'trying') {
+      this.candidates.push({ number: offer.number, outcome: 'trying' });
+    }
     this.show();
   }
 
@@ -89,6 +113,17 @@ export class ProvisionRun {
     this.show();
     await sleep(milliseconds, { summary: `${why} (${formatDuration(milliseconds)})` });
     this.next = undefined;
+  }
+
+  /** Goes on in a new run where nothing is half done; an outage may last longer than a history may grow. */
+  async handOverIfLong(): Promise<void> {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (!continueAsNewSuggested && historyLength <= LONG_HISTORY) return;
+    const { candidates, inHand, request } = this;
+    await continueAsNew<(request: ProvisionRequest, carried: CarriedProvision) => Promise<Leased>>(request, {
+      candidates,
+      ...(inHand && { inHand }),
+    });
   }
 
   attention(_: 'api', why: string): void {

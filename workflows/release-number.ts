@@ -18,7 +18,8 @@ export async function releaseNumber(run: LeaseRun): Promise<void> {
   const { memory } = run;
   if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease.leaseId);
   await outwaitTerminateDoubt(run);
-  while (await outwaitLeaseDoubt(run)) await releaseStray(run);
+  do await releaseStray(run);
+  while (await outwaitLeaseDoubt(run));
   run.enter('done');
 }
 
@@ -26,7 +27,6 @@ async function releaseStray(run: LeaseRun): Promise<void> {
   const { stray } = run.memory;
   if (!stray) return;
   await release(run, stray.leaseId);
-  delete run.memory.stray;
   await outwaitTerminateDoubt(run);
 }
 
@@ -126,6 +126,7 @@ function proven(run: LeaseRun, progress: ReleaseProgress): void {
   memory.releasedAt = Date.now();
   memory.releasedBy = progress.byUs ? 'us' : 'vendor';
   delete memory.release;
+  if (memory.stray?.leaseId === progress.leaseId) delete memory.stray;
   run.calm('release');
   run.note(`released: lease ${progress.leaseId} is proven gone`);
 }

@@ -35,7 +35,7 @@ async function trySending(run: LeaseRun, message: Message): Promise<Attempt> {
   }
   return outcome.outcome === 'refused'
     ? refused(run, message, outcome.call)
-    : inDoubt(run, message, outcome.call);
+    : beInDoubt(run, message, outcome.call);
 }
 
 async function callSend(
@@ -74,15 +74,26 @@ async function isShutOut(run: LeaseRun): Promise<boolean> {
 }
 
 /** The answer was lost: the history of the number tells whether the text went out. Nothing is sent before it has. */
-async function inDoubt(run: LeaseRun, message: Message, call: CallFacts): Promise<Attempt> {
+async function beInDoubt(run: LeaseRun, message: Message, call: CallFacts): Promise<Attempt> {
   const why = inWords(call);
   run.note(`message ${message.id} in doubt: ${why}`);
-  const { went, because } = await settleByHistory(run, message);
+  run.memory.inDoubt = { id: message.id, until: Date.now() + run.input.terms.settleWindowMs, why };
+  const settled = await settleDoubt(run);
+  return settled ? 'settled' : { again: `message ${message.id} did not go out: ${why}`, call };
+}
+
+/** Settles the text that is in doubt, if there is one. False: it did not go out, and may be sent again. */
+export async function settleDoubt(run: LeaseRun): Promise<boolean> {
+  const { memory } = run;
+  const { inDoubt } = memory;
+  const message = memory.queue.find(({ id }) => id === inDoubt?.id);
+  if (!inDoubt || !message) return true;
+  const { went, because } = await settleByHistory(run, message, inDoubt.until);
+  delete memory.inDoubt;
+  const why = failure('UnexpectedResponse', because);
   if (went === 'out') run.messages.settle(message.id, { outcome: 'sent' });
-  else if (went === 'unknown')
-    run.messages.settle(message.id, { outcome: 'unknown', failure: failure('UnexpectedResponse', because) });
-  else return { again: `message ${message.id} did not go out: ${why}`, call };
-  return 'settled';
+  if (went === 'unknown') run.messages.settle(message.id, { outcome: 'unknown', failure: why });
+  return went !== 'not';
 }
 
 interface Settled {
@@ -90,9 +101,8 @@ interface Settled {
   because: string;
 }
 
-async function settleByHistory(run: LeaseRun, { to }: Message): Promise<Settled> {
+async function settleByHistory(run: LeaseRun, { to }: Message, windowEnd: number): Promise<Settled> {
   const { memory } = run;
-  const windowEnd = Date.now() + run.input.terms.settleWindowMs;
   if (memory.explainedUntil === undefined)
     return unknown('the vendor gave no time to compare its history with');
   for (let wait = FIRST_LOOK_MS; ; wait *= 2) {

@@ -22,7 +22,8 @@ type Decision =
  * run is ending; a lease that is then in `memory.lease` is given back by the phase that follows.
  */
 export async function takeNumber(run: LeaseRun): Promise<void> {
-  const refused = (await leaseNumber(run)) ?? overCharged(run) ?? (await verify(run));
+  const refused =
+    (run.memory.lease ? undefined : await leaseNumber(run)) ?? overCharged(run) ?? (await verify(run));
   if (refused) {
     if (!run.memory.lease) await outwaitLeaseDoubt(run);
     run.refuse(refused);

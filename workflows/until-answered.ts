@@ -6,6 +6,8 @@ export interface Waiter {
   wait(milliseconds: number, why: string, until?: () => boolean): Promise<void>;
   attention(trouble: 'api', why: string): void;
   calm(trouble: 'api'): void;
+  /** Goes on in a new run when this one's history is long: an outage may last longer than a history may grow. */
+  handOverIfLong(): Promise<void>;
 }
 
 /** So many failures in a row are no blip any more: somebody should know. */
@@ -33,6 +35,7 @@ export async function untilAnswered<T>(
     if (seen.otherAccount === true || needsPeople(seen.call) || failures >= ATTENTION_AFTER)
       waiter.attention('api', why);
     await waiter.wait(waitAfter(failures, seen.call), `trying again, ${why}`, giveUp);
+    await waiter.handOverIfLong();
   }
   return undefined;
 }
