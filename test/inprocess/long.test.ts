@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { NAMES, type LeaseMemo } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
 import { LEASE_NUMBER, LEASE_STATE } from '../../domain/search-attributes.js';
+import type { FaultPlan } from '../../simulator/index.js';
 import { test } from '../support/fixture.js';
 
 const HOUR_MS = 3_600_000;
@@ -43,3 +44,35 @@ test('a release that takes five days goes on in new runs, which know all that th
   const { entries } = await world.simulator.controls.ledger();
   expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
 }, 120_000);
+
+test('an outage of four days costs no lease and no text', async ({ open }) => {
+  let outage = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+  const faults: FaultPlan = {
+    decide: ({ route, at }) => {
+      if (at >= outage.from && at < outage.to) return { phase: 'before', status: 503 };
+      // The last text before the outage goes out, and its answer is lost.
+      if (route !== 'POST /send/text') return undefined;
+      outage = { from: at, to: at + 4 * 24 * HOUR_MS };
+      return { phase: 'after', reset: true };
+    },
+  };
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({
+    reference: 'before',
+    messages: [{ id: 'm1', to: '+12025550123', message: 'Hello' }],
+  });
+  await world.soon('the text went out', async () => {
+    const { entries } = await world.simulator.controls.ledger();
+    return entries.some(({ kind }) => kind === 'text');
+  });
+  const provision = await world.start({ reference: 'during' });
+  for (let hours = 0; hours < 100; hours += 10) await world.server.sleep(10 * HOUR_MS);
+
+  const during = await provision.result();
+  expect(during.reference).toBe('during');
+  expect(await lease.status()).toMatchObject({ state: 'active', counts: { sent: 1, queued: 0 } });
+  const { entries, open: held } = await world.simulator.controls.ledger();
+  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+  expect(held).toHaveLength(2);
+}, 180_000);
