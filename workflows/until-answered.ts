@@ -11,7 +11,7 @@ export interface Waiter {
 }
 
 /** So many failures in a row are no blip any more: somebody should know. */
-const ATTENTION_AFTER = 5;
+export const ATTENTION_AFTER = 5;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
