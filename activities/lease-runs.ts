@@ -55,10 +55,15 @@ async function earlierRun(
     }
     return runs.find(isOurs);
   } catch (error) {
-    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-    if (code === UNIMPLEMENTED) return undefined;
+    if (grpcCode(error) === UNIMPLEMENTED) return undefined;
     throw error;
   }
+}
+
+/** The client wraps what the server answered. */
+function grpcCode(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined;
 }
 
 function memoOf({ memo }: LeaseRunInfo): Partial<LeaseMemo> {
