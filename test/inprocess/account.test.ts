@@ -126,14 +126,8 @@ test('a key that is revoked between search and lease ends the request and leases
 });
 
 async function priced(world: World, fits: (monthlyRate: number) => boolean): Promise<string> {
-  const api = world.api();
-  const { data } = await api.lease.available();
-  await api.close();
-  const found = data.find(
-    ({ pricing, requirements }) =>
-      pricing?.currency === 'USD' && requirements.length === 0 && fits(pricing.monthlyRate),
-  );
-  return found!.number;
+  const free = await world.freeNumbers();
+  return free.find(({ pricing }) => pricing?.currency === 'USD' && fits(pricing.monthlyRate))!.number;
 }
 
 /** The vendor's own answer about a number, with another price. */

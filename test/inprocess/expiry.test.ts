@@ -115,7 +115,7 @@ test('an extension that comes while the number is still being leased waits for t
 });
 
 async function later(world: World, milliseconds: number): Promise<string> {
-  return new Date(Number(await world.server.now()) + milliseconds).toISOString();
+  return new Date((await world.server.now()) + milliseconds).toISOString();
 }
 
 /** How long after the deadline the lease was terminated, in milliseconds. */

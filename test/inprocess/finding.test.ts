@@ -39,7 +39,7 @@ test('a named number that is taken in between ends the request', async ({ open }
   const world = await open({ faults });
   await world.work();
   faults.meanwhile(ROUTE.lease, ({ number = '' }) => world.simulator.controls.leaseByOther(number));
-  const [free] = await freeNumbers(world.api());
+  const [free] = await world.freeNumbers();
   const failure = await failureOf(world.provision({ reference: 'outrun-named', number: free!.number }));
   expect(failure.type).toBe('NumberUnavailable');
   expect(failure.message).toContain(free!.number);
@@ -61,7 +61,7 @@ test('no number is to be had', async ({ open }) => {
 test('a number that is unknown, taken or leased by the account itself is not to be had', async ({ open }) => {
   const world = await open();
   await world.work();
-  const [mine, theirs] = await freeNumbers(world.api());
+  const [mine, theirs] = await world.freeNumbers();
   await world.simulator.controls.leaseByHand(mine!.number);
   await world.simulator.controls.leaseByOther(theirs!.number);
   const says = async (number: string) => failureOf(world.provision({ reference: `want ${number}`, number }));
@@ -102,12 +102,3 @@ describe('each criterion reaches a number that meets it', () => {
     await api.close();
   });
 });
-
-async function freeNumbers(api: {
-  lease: { available(): Promise<{ data: NumberRecord[] }> };
-  close(): Promise<void>;
-}): Promise<NumberRecord[]> {
-  const { data } = await api.lease.available();
-  await api.close();
-  return data.filter(({ requirements }) => requirements.length === 0);
-}

@@ -11,20 +11,22 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnectio
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
+import type { NumberRecord } from '../../domain/number-record.js';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
 import { Runs, type Run } from './runs.js';
 import { timeSkippingExecutable, WORKFLOW_BUNDLE } from './servers.js';
+import { SkippedTime } from './skipping.js';
 
 export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
 export type { Run } from './runs.js';
 
-const REAL_MOMENT_MS = 150;
-const SHORTEST_STEP_MS = 1_000;
 /** What should happen without time going on has happened within this, also on a busy machine. */
 const REAL_PATIENCE_MS = 10_000;
+/** While an activity waits, no time is skipped; so the one that waits for another run does so only for a moment. */
+const ACQUIRE_WAIT_MS = 250;
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -42,6 +44,8 @@ export interface Server {
   waitFor?<T>(pending: Promise<T>): Promise<T>;
   /** Every run of the namespace, where the server keeps a list of them. */
   runs?(): AsyncIterable<Run>;
+  /** The same server with a namespace of its own: one vendor account belongs to one namespace. */
+  ownNamespace?(): Server;
   close(): Promise<void>;
 }
 
@@ -50,35 +54,19 @@ export async function timeSkippingServer(): Promise<Server> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: timeSkippingExecutable() },
   });
-  await addSearchAttributes(env.connection, env.namespace ?? 'default');
-  return {
-    client: new Client({ connection: env.connection, namespace: env.namespace ?? 'default' }),
+  await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
+  const time = new SkippedTime((milliseconds) => env.sleep(milliseconds));
+  const inNamespace = (namespace: string): Server => ({
+    client: new Client({ connection: env.connection, namespace }),
     connection: env.nativeConnection,
-    namespace: env.namespace ?? 'default',
+    namespace,
     now: () => env.currentTimeMs(),
-    sleep: (milliseconds) => env.sleep(milliseconds),
-    waitFor: (pending) => skipWhile(pending, (milliseconds) => env.sleep(milliseconds)),
+    sleep: (milliseconds) => time.sleep(milliseconds),
+    waitFor: (pending) => time.waitFor(pending),
+    ownNamespace: () => inNamespace(`test-${randomUUID()}`),
     close: () => env.teardown(),
-  };
-}
-
-/**
- * Waits while time skips, in steps that grow with the wait. The server's own way (its client's `result`, which lets
- * time skip freely) runs ahead to the next timer of any run that is open, and there ends them all: their time limit,
- * which nobody set, is ten years. What needs no waiting first gets a moment to happen.
- */
-async function skipWhile<T>(pending: Promise<T>, sleep: (milliseconds: number) => Promise<void>): Promise<T> {
-  const settled = pending.then(
-    () => true,
-    () => true,
-  );
-  const soon = (milliseconds: number) => Promise.race([settled, delay(milliseconds, false)]);
-  for (let skipped = 0; !(await soon(skipped === 0 ? REAL_MOMENT_MS : 1));) {
-    const step = Math.max(SHORTEST_STEP_MS, Math.round(skipped / 8));
-    await sleep(step);
-    skipped += step;
-  }
-  return pending;
+  });
+  return inNamespace('default');
 }
 
 export async function addSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
@@ -91,9 +79,6 @@ export interface WorldOptions extends SimulatorOptions {
   /** Time limit of the worker's own calls to the simulator. */
   callTimeoutMs?: number;
 }
-
-/** Ids of runs are numbers, and the worlds of a file share a server: each has numbers of its own. */
-let worldsOpened = 0;
 
 export class World {
   private readonly runs: Runs;
@@ -109,9 +94,8 @@ export class World {
   }
 
   static async open(server: Server, options: WorldOptions = {}): Promise<World> {
-    worldsOpened += 1;
-    const simulator = await startSimulator({ clock: server, seed: worldsOpened, ...options });
-    return new World(server, simulator, options);
+    const own = server.ownNamespace?.() ?? server;
+    return new World(own, await startSimulator({ clock: own, ...options }), options);
   }
 
   api(apiKey = this.simulator.apiKey, baseUrl = this.simulator.url): Contiguity {
@@ -131,6 +115,7 @@ export class World {
       temporal: this.runs.client,
       bundle: WORKFLOW_BUNDLE,
       now,
+      acquireWaitMs: ACQUIRE_WAIT_MS,
     });
     const running = worker.run();
     let stopped: Promise<void> | undefined;
@@ -177,6 +162,14 @@ export class World {
   lease(number: string): LeaseHandle {
     const handle = this.server.client.workflow.getHandle<() => Promise<LeaseResult>>(leaseId(number));
     return new LeaseHandle(number, handle, this.server);
+  }
+
+  /** Numbers that can be leased now by an account without any entitlement but to lease. */
+  async freeNumbers(): Promise<NumberRecord[]> {
+    const api = this.api();
+    const { data } = await api.lease.available();
+    await api.close();
+    return data.filter(({ requirements }) => requirements.length === 0);
   }
 
   /** Numbers for which a run was started, in the order of their first one. */

@@ -1,0 +1,179 @@
+import { describe, expect } from 'vitest';
+import type { Fault } from '../../simulator/index.js';
+import { test } from '../support/fixture.js';
+import { failureOf, type World } from '../support/harness.js';
+import { Plan, ROUTE } from '../support/plan.js';
+
+const TO = '+12025550123';
+/** Short, so that a doubt is settled within a test's patience; the window itself is the same code at any length. */
+const settleWindow = '3s';
+
+const LOST: [string, Fault][] = [
+  ['reset before the vendor acts', { phase: 'before', reset: true }],
+  ['reset after it acted', { phase: 'after', reset: true }],
+  ['half a body', { phase: 'answering', reset: true }],
+  ['500 before it acts', { phase: 'before', status: 500 }],
+  ['500 after it acted', { phase: 'after', status: 500 }],
+  ['408 after it acted', { phase: 'after', status: 408 }],
+  ['a page of a proxy after it acted', { phase: 'after', status: 200, body: '<html>OK</html>' }],
+  ['a 400 of a proxy after it acted', { phase: 'after', status: 400, body: 'Bad Request' }],
+  ['no answer in time', { phase: 'after', delayMs: 700, reset: true }],
+];
+
+describe.each(LOST)('the answer is lost: %s', (_, fault) => {
+  test('one life', async ({ open }) => {
+    const faults = new Plan();
+    const world = await open({ faults, callTimeoutMs: 400 });
+    await world.work();
+    faults.on(ROUTE.lease, fault).on(ROUTE.send, fault).on(ROUTE.terminate, fault);
+    const leased = await world.provision({ reference: 'unlucky', settleWindow });
+    const lease = world.lease(leased.number);
+    expect(await lease.send({ id: 'm', to: TO, message: 'only once' })).toMatchObject({ outcome: 'sent' });
+    await lease.terminate();
+    const result = await lease.result();
+    expect(result).toMatchObject({ leaseId: leased.leaseId, counts: { sent: 1 }, releasedBy: 'us' });
+    expect(await count(world, 'leased')).toBe(1);
+    expect(await count(world, 'text')).toBe(1);
+    expect(await count(world, 'released')).toBe(1);
+  });
+});
+
+test('every answer to a lease call is lost for twenty provisions at once', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'after', reset: true }, Infinity);
+  const references = Array.from({ length: 20 }, (_, index) => `unlucky ${index}`);
+  const leases = await Promise.all(
+    references.map((reference) => world.provision({ reference, settleWindow })),
+  );
+  expect(new Set(leases.map(({ number }) => number)).size).toBe(20);
+  expect(await count(world, 'leased')).toBe(20);
+  expect((await world.simulator.controls.ledger()).open).toHaveLength(20);
+});
+
+test('a lease call that acts late, when it was given up already, is found and given back', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'before', reset: true, lateMs: 15_000 });
+  faults.on(ROUTE.lease, { phase: 'before', status: 400 });
+  const provision = await world.start({ reference: 'late', criteria: { country: 'GB' } });
+  const leased = await provision.result();
+  const { candidates } = await provision.status();
+  expect(candidates).toHaveLength(2);
+  const late = await world.lease(candidates[0]!.number).result();
+  expect(late.releasedBy).toBe('us');
+  expect(late.leaseId).toMatch(/^lsd_/);
+  expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number: leased.number }]);
+});
+
+test('a lease that a person made before our call is not ours', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults, callTimeoutMs: 10_000 });
+  await world.work();
+  const number = await freeNumber(world);
+  faults.on(ROUTE.read, { phase: 'answering', delayMs: 3_000 });
+  const provision = world.provision({ reference: 'by-hand', number });
+  await world.soon('the search', () => world.simulator.controls.calls()[ROUTE.read] === 1);
+  const theirs = await world.simulator.controls.leaseByHand(number);
+  const failure = await failureOf(provision);
+  expect(failure.message).toContain('this account leased it by other means');
+  expect((await world.simulator.controls.ledger()).open).toMatchObject([{ leaseId: theirs, by: 'hand' }]);
+});
+
+test('an API that never leases and never says so ends the request, and leaves nothing', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'before', status: 503 }, Infinity);
+  const number = await freeNumber(world);
+  const failure = await failureOf(world.provision({ reference: 'down', number, settleWindow }));
+  expect(failure.type).toBe('UnexpectedResponse');
+  expect(await count(world, 'leased')).toBe(0);
+});
+
+test('a history that lags is waited for: the text is not sent again', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults, historyLagMs: 20_000 });
+  await world.work();
+  const lease = await world.leased({ reference: 'lag' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  expect(await lease.send({ id: 'm', to: TO, message: 'slow history' })).toEqual({
+    id: 'm',
+    outcome: 'sent',
+  });
+  expect(await count(world, 'text')).toBe(1);
+});
+
+test('texts to one recipient are told apart although the history quotes none of them', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'same-recipient', settleWindow });
+  await lease.send({ id: 'a', to: TO, message: 'first' });
+  faults.on(ROUTE.send, { phase: 'before', reset: true });
+  expect(await lease.send({ id: 'b', to: TO, message: 'second' })).toMatchObject({ outcome: 'sent' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  expect(await lease.send({ id: 'c', to: TO, message: 'third' })).toEqual({ id: 'c', outcome: 'sent' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  expect(await lease.send({ id: 'd', to: TO, message: 'fourth' })).toEqual({ id: 'd', outcome: 'sent' });
+  expect(await count(world, 'text')).toBe(4);
+});
+
+test('where a text may have left from another number, nobody knows, and it is not sent twice', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'substituted', settleWindow });
+  await lease.handle.signal('numberSubstituted', { usedNumber: '+12025550177' });
+  faults.on(ROUTE.send, { phase: 'before', reset: true });
+  expect(await lease.send({ id: 'm', to: TO, message: 'who knows' })).toEqual({
+    id: 'm',
+    outcome: 'unknown',
+  });
+  expect((await lease.status()).counts).toMatchObject({ unknown: 1 });
+  expect(await count(world, 'text')).toBe(0);
+});
+
+test('verify waits for a number that does not show its lease yet', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const provision = await world.start({ reference: 'lagging-verify' });
+  faults.on(ROUTE.read, { phase: 'before', status: 404 }, 2);
+  const leased = await provision.result();
+  expect(leased.status).toBe('active');
+  expect((await world.lease(leased.number).status()).log.map(({ text }) => text)).toContain(
+    'verified: the lease is active',
+  );
+});
+
+test('a lease that the number does not show within the window is refused and given back', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.read, { phase: 'before', status: 404 }, 4);
+  const provision = await world.start({ reference: 'denied', criteria: { country: 'DE' }, settleWindow });
+  const leased = await provision.result();
+  const { candidates } = await provision.status();
+  expect(candidates[0]).toMatchObject({ outcome: 'refused', failure: { type: 'UnexpectedResponse' } });
+  expect(await world.lease(candidates[0]!.number).result()).toMatchObject({ releasedBy: 'us' });
+  expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number: leased.number }]);
+});
+
+async function freeNumber(world: World): Promise<string> {
+  const [free] = await world.freeNumbers();
+  return free!.number;
+}
+
+async function count(world: World, kind: 'leased' | 'text' | 'released'): Promise<number> {
+  const { entries } = await world.simulator.controls.ledger();
+  return entries.filter((entry) => entry.kind === kind).length;
+}
