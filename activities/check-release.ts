@@ -1,6 +1,6 @@
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { NumberRecord } from '../domain/number-record.js';
-import type { Read } from '../domain/outcome.js';
+import type { Read, Unanswered } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
 import { readOf } from './answers.js';
@@ -13,18 +13,17 @@ export interface CheckRelease {
   account: LeaseAccount;
   /** When the `DELETE` was answered, epoch milliseconds; 0 where none was. */
   askedAt: number;
+  /** The first look after the `DELETE`: it cannot tell for how long the lease has been over. */
+  isFirst: boolean;
   /** A person vouches that the present key is of the lease's account. */
   vouched: boolean;
 }
 
 /**
  * `held`: the lease is still there. `released`: proven. `missing`: the vendor knows no such number; said twice, at
- * least 10 seconds apart, it is a proof. `unproven`: the lease is not shown, but not by an account to be believed.
+ * least 10 seconds apart, it is a proof.
  */
-export type ReleaseVerdict =
-  | { verdict: 'held'; account: LeaseAccount }
-  | { verdict: 'released' | 'missing' }
-  | { verdict: 'unproven'; why: string };
+export type ReleaseVerdict = { verdict: 'held'; account: LeaseAccount } | { verdict: 'released' | 'missing' };
 
 /**
  * One look whether a lease is over: the shared list of what is leased first (one call for all releasing runs of this
@@ -48,24 +47,32 @@ export function checkReleaseActivity(shared: Shared) {
       await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record })),
     );
     if (!read.answered) return read;
-    const verdict = await judge(shared, check, read.value);
-    if (verdict.verdict === 'released' && check.askedAt > 0) releaseTimes.add((await now()) - check.askedAt);
-    return { answered: true, value: verdict };
+    const seen = await judge(shared, check, read.value);
+    const isProven = seen.answered && seen.value.verdict === 'released';
+    if (isProven && check.askedAt > 0) releaseTimes.add((await now()) - check.askedAt, check.isFirst);
+    return seen;
   };
 }
 
+/** An account that is not to be believed has answered nothing, so the run asks again and says why. */
 async function judge(
   { api, witness }: Shared,
   check: CheckRelease,
   seen: NumberSeen,
-): Promise<ReleaseVerdict> {
+): Promise<Read<ReleaseVerdict>> {
   if ('record' in seen && seen.record.lease?.leaseId === check.leaseId) {
     witness.vouch(check.account);
-    return isOver(seen.record) ? { verdict: 'released' } : { verdict: 'held', account: api.account };
+    const held = { verdict: 'held', account: api.account } as const;
+    return { answered: true, value: isOver(seen.record) ? { verdict: 'released' } : held };
   }
   const why = check.vouched ? undefined : await witness.doubt(check.account);
-  if (why) return { verdict: 'unproven', why };
-  return { verdict: 'record' in seen ? 'released' : 'missing' };
+  if (why) return notBelieved(check.number, why);
+  return { answered: true, value: { verdict: 'record' in seen ? 'released' : 'missing' } };
+}
+
+function notBelieved(number: PhoneNumber, why: string): Unanswered {
+  const call = { call: `GET /numbers/${number}`, message: why, byVendor: true, neverSent: false };
+  return { answered: false, otherAccount: true, call };
 }
 
 /** Our lease is shown as ended and the number itself is no longer leased: both, or it still costs money. */

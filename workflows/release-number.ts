@@ -72,7 +72,7 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     memory.terminatedAt ??= Date.now();
     if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
     if (answer.typicalMs !== undefined && progress.looks === 0)
-      progress.waitMs = Math.max(1_000, answer.typicalMs);
+      progress.waitMs = firstWait(run, answer.typicalMs);
     run.note(`terminated; the vendor may take a few minutes to release ${number}`);
     return;
   }
@@ -80,6 +80,11 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
   run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
   if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
+}
+
+/** As long as others took, but not past the time when somebody should know. */
+function firstWait(run: LeaseRun, typicalMs: number): number {
+  return Math.min(run.input.terms.polling.escalateAfterMs, Math.max(1_000, typicalMs));
 }
 
 async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated> {
@@ -94,19 +99,19 @@ async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated
 
 async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVerdict> {
   const { memory, number } = run;
-  const asked = {
+  const asked = () => ({
     number,
     leaseId: progress.leaseId,
     account: memory.account,
     askedAt: progress.accepted ? progress.firstAskedAt : 0,
+    isFirst: progress.looks === 0,
     vouched: memory.accountVouched ?? false,
-  };
-  const check = () => looks.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked]);
+  });
+  const check = () => looks.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
   const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
   if (!seen) throw new TypeError('a look for a release was given up');
   progress.looks += 1;
   memory.polls += 1;
-  if (seen.value.verdict === 'unproven') run.attention('api', seen.value.why);
   if (seen.value.verdict === 'held') memory.account = seen.value.account;
   return seen.value;
 }
