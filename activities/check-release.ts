@@ -44,7 +44,8 @@ export function checkReleaseActivity(shared: Shared) {
     if (elsewhere) return elsewhere;
     if (await stillListed(check)) return { answered: true, value: { verdict: 'held', account: api.account } };
     const read = missingIsAnAnswer(
-      await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record })),
+      await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record, account: api.account })),
+      api.account,
     );
     if (!read.answered) return read;
     const seen = await judge(shared, check, read.value);

@@ -14,10 +14,14 @@ export interface LeaseNumber {
 
 /** `POST /numbers/lease/{n}`, one attempt. Spends money. Refused without a call at another API than the search's. */
 export function leaseNumberActivity({ api }: Shared) {
-  return async ({ number, billingMethod, account }: LeaseNumber): Promise<Outcome<OwnLease>> => {
+  return async ({
+    number,
+    billingMethod,
+    account,
+  }: LeaseNumber): Promise<Outcome<OwnLease & { account: LeaseAccount }>> => {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
     const call = api.lease.create(number, { billingMethod });
-    return outcomeOf(call, ({ leaseId, billing }) => ({ leaseId, billing }));
+    return outcomeOf(call, ({ leaseId, billing }) => ({ leaseId, billing, account: api.account }));
   };
 }

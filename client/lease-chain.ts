@@ -10,6 +10,7 @@ export type Owner = Pick<LeaseMemo, 'provisionRunId'>;
 /** The runs of one lease: a long one continues as a new run now and then. */
 export interface Chain {
   reference: string;
+  owner: Owner;
   firstExecutionRunId: string;
   /** Set where a later lease of the same number has taken the id over. */
   lastRunId?: string;
@@ -24,6 +25,7 @@ export async function newestChain(context: Context, number: PhoneNumber, owner?:
   if (owner && memo.provisionRunId !== owner.provisionRunId) return olderChain(context, number, owner);
   return {
     reference: memo.reference ?? '',
+    owner: { provisionRunId: memo.provisionRunId ?? '' },
     firstExecutionRunId: run.raw.workflowExecutionInfo?.firstRunId || run.runId,
   };
 }
@@ -42,6 +44,7 @@ async function olderChain({ client, ...rest }: Context, number: PhoneNumber, own
   const first = await describe(context, found.workflowId, found.runId);
   return {
     reference: memoOf(found).reference ?? '',
+    owner,
     firstExecutionRunId: first?.raw.workflowExecutionInfo?.firstRunId || found.runId,
     lastRunId: found.runId,
   };

@@ -42,7 +42,7 @@ export class Lease {
   constructor(
     protected readonly context: Context,
     readonly number: PhoneNumber,
-    private readonly owner?: Owner,
+    private owner?: Owner,
   ) {}
 
   /** Its page in the Temporal UI, where one is known. */
@@ -55,7 +55,8 @@ export class Lease {
     const chain = await this.find();
     const status = await this.query(chain);
     if (status.reference === chain.reference) return status;
-    this.chain = undefined; // the number was leased again since: our run is an older one
+    this.owner = chain.owner; // the number was leased again since: our run is an older one
+    this.chain = undefined;
     return this.query(await this.find());
   }
 

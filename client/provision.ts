@@ -131,7 +131,7 @@ async function start(
 
 async function newestRun(context: Context, reference: string): Promise<string> {
   const run = await describe(context, provisionId(reference));
-  if (run) return run.runId;
+  if (run) return run.raw.workflowExecutionInfo?.firstRunId || run.runId;
   throw new LeaseholdError('UnexpectedResponse', `the run of reference "${reference}" is not kept any more`);
 }
 

@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
-import { createContiguity } from '../contiguity/index.js';
+import { createContiguity, type Contiguity } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
@@ -19,9 +19,12 @@ const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.me
 export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
   const log = createLogger(config.logLevel);
-  Runtime.install({ logger: temporalLogger(log, 'warn'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  Runtime.install({
+    logger: temporalLogger(log, config.logLevel === 'debug' ? 'debug' : 'warn'),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
+  const api = createApi(config);
   const { connection, namespace, address } = await connect();
-  const api = createContiguity({ apiKey: config.apiKey, ...(config.baseUrl && { baseUrl: config.baseUrl }) });
   try {
     await checkSearchAttributes(connection, namespace);
     const worker = await createWorker({ connection, namespace, api, config });
@@ -32,6 +35,18 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   } finally {
     await api.close();
     await connection.close();
+  }
+}
+
+/** The client is stricter than the schema; what it says of an option is said of the variable that gave it. */
+function createApi({ apiKey, baseUrl }: WorkerConfig): Contiguity {
+  try {
+    return createContiguity({ apiKey, ...(baseUrl !== undefined && { baseUrl }) });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      why.replace(/^apiKey/, 'CONTIGUITY_API_KEY').replace(/^baseUrl/, 'CONTIGUITY_BASE_URL'),
+    );
   }
 }
 
@@ -64,11 +79,14 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
   temporal?: Client;
   /** Path of the workflow bundle; default: the one that was built with this file. */
   bundle?: string;
+  /** How many runs are kept in memory between their tasks; default: the profile's. */
+  maxCachedWorkflows?: number;
 }
 
 /** A worker that is not yet running; tests use it with connections and an API of their own. */
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
   const { connection, namespace, config, bundle = WORKFLOW_BUNDLE, temporal, ...rest } = deps;
+  const { maxCachedWorkflows = WORKER_PROFILE.maxCachedWorkflows } = deps;
   const { taskQueue } = config;
   const client = temporal ?? new Client({ connection, namespace });
   return Worker.create({
@@ -78,5 +96,6 @@ export function createWorker(deps: WorkerDeps): Promise<Worker> {
     workflowBundle: { codePath: bundle },
     activities: createActivities({ ...rest, temporal: client, taskQueue }),
     ...WORKER_PROFILE,
+    maxCachedWorkflows,
   });
 }

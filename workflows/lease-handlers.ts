@@ -14,6 +14,7 @@ import {
 } from '../domain/contract.js';
 import { parseDuration, parseInstant } from '../domain/duration.js';
 import { failure, type Failure } from '../domain/failures.js';
+import { isPhoneNumber } from '../domain/phone-number.js';
 import { asError, checkExtend, checkMessage, checkTerminate } from './checks.js';
 import type { LeaseRun } from './lease-run.js';
 
@@ -29,6 +30,8 @@ const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstit
 const SENDS_AT_ONCE = 8;
 /** Texts that may wait for their turn in one lease. */
 const QUEUED_AT_MOST = 2_000;
+/** And their characters together: what is queued goes into the next run's input, which Temporal limits to 2 MB. */
+const QUEUED_CHARACTERS_AT_MOST = 400_000;
 
 /** Answers everything that is asked of a lease, from its first workflow task to its last. */
 export function listen(run: LeaseRun): void {
@@ -78,8 +81,12 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
   }
   if (known && known.outcome !== 'queued') return;
   if (!known) checkOpen(run);
-  if (sending >= SENDS_AT_ONCE || run.memory.queue.length >= QUEUED_AT_MOST || run.handingOver)
-    throw asError(busy(run));
+  if (sending >= SENDS_AT_ONCE || isFull(run) || run.handingOver) throw asError(busy(run));
+}
+
+function isFull({ memory }: LeaseRun): boolean {
+  const characters = memory.queue.reduce((sum, { message }) => sum + message.length, 0);
+  return memory.queue.length >= QUEUED_AT_MOST || characters >= QUEUED_CHARACTERS_AT_MOST;
 }
 
 /** One id is sent once a lease: asked again, it answers what became of the first. */
@@ -128,14 +135,23 @@ function terminate(run: LeaseRun, request?: TerminateRequest): TerminateAnswer {
   return { state: run.memory.phase === 'done' ? 'released' : 'terminating' };
 }
 
-function delivered(run: LeaseRun, { messageId, delivered: arrived }: DeliveryReport): void {
+/** Signals have no validator, and one that throws would stop the run for good: what is no report is left alone. */
+function delivered(run: LeaseRun, report: unknown): void {
+  const { messageId, delivered: arrived } = fieldsOf(report);
+  if (typeof messageId !== 'string') return;
   const record = run.memory.messages.findLast((message) => message.messageId === messageId);
-  if (record) record.delivery = arrived ? 'confirmed' : 'failed';
+  if (record) record.delivery = arrived === true ? 'confirmed' : 'failed';
 }
 
-function substituted(run: LeaseRun, { usedNumber }: Substitution): void {
+function substituted(run: LeaseRun, substitution: unknown): void {
+  const { usedNumber } = fieldsOf(substitution);
+  if (!isPhoneNumber(usedNumber)) return;
   run.memory.substituted = true;
   run.note(`a text left from ${usedNumber} instead of this number`);
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function checkOpen(run: LeaseRun): void {

@@ -3,7 +3,9 @@ import { failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
 
 /** How many message ids a lease remembers, so that none is sent twice; the oldest are forgotten first. */
-const REMEMBERED = 10_000;
+const REMEMBERED = 5_000;
+/** Of so many the whole record is kept; of older ones what answers a repeat, so that all fits into a run's input. */
+const IN_FULL = 100;
 
 type Became = Pick<MessageRecord, 'messageId' | 'failure'> & {
   outcome: Exclude<MessageRecord['outcome'], 'queued'>;
@@ -57,6 +59,8 @@ export class MessageBook {
   }
 
   private forgetOldest(): void {
+    const shortened = this.memory.messages.at(-IN_FULL - 1);
+    if (shortened?.failure) shortened.failure = { ...shortened.failure, message: 'refused' };
     if (this.memory.messages.length <= REMEMBERED) return;
     const oldest = this.memory.messages.shift();
     if (oldest) this.records.delete(oldest.id);

@@ -46,7 +46,10 @@ export async function provisionLease(request: ProvisionRequest, carried?: Carrie
     }
     throw run.failed(nothingLeft(run));
   } catch (error) {
-    if (isCancellation(error) && run.inHand !== undefined) await giveBack(run.inHand.offer.number);
+    if (isCancellation(error)) {
+      if (run.inHand !== undefined) await giveBack(run.inHand.offer.number);
+      run.cancelled();
+    }
     throw error;
   }
 }

@@ -107,6 +107,12 @@ export class ProvisionRun {
     return asError(why);
   }
 
+  /** By now nothing is leased for it, or the number's run gives it back. */
+  cancelled(): void {
+    this.next = undefined;
+    this.finish('failed');
+  }
+
   /** A durable wait that says why, in the run's details and on its timer. */
   async wait(milliseconds: number, why: string): Promise<void> {
     this.next = `${new Date(Date.now() + milliseconds).toISOString()}: ${why}`;

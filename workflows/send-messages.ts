@@ -22,6 +22,7 @@ export async function sendNext(run: LeaseRun): Promise<void> {
     if (attempt === 'settled') return;
     if (tries >= ATTENTION_AFTER) run.attention('api', attempt.again);
     await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
+    if (!run.isEnding()) await run.handOverIfLong();
   }
 }
 
@@ -59,6 +60,7 @@ async function refused(run: LeaseRun, message: Message, call: CallFacts): Promis
     run.attention('api', why);
     return { again: why, call };
   }
+  run.calm('api');
   run.messages.settle(message.id, {
     outcome: 'refused',
     failure: failure('MessageRefused', `the vendor refused message ${message.id}: ${call.message}`),

@@ -1,6 +1,6 @@
 import type { NumberSeen } from '../activities/read-number.js';
 import { failure, type Failure } from '../domain/failures.js';
-import type { OwnLease } from '../domain/lease-input.js';
+import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
 import { isLeasable, type NumberRecord } from '../domain/number-record.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
@@ -12,8 +12,11 @@ const CALLS_IN_DOUBT_AT_MOST = 5;
 /** The vendor gives the start of a lease in whole seconds. */
 const START_GRAIN_MS = 2_000;
 
+/** A lease of ours, and with which account it was made. */
+type FoundLease = OwnLease & { account: LeaseAccount };
+
 type Decision =
-  | { is: 'ours'; lease: OwnLease }
+  | { is: 'ours'; lease: FoundLease }
   | { is: 'refused'; failure: Failure }
   | { is: 'again'; why: string; call: CallFacts };
 
@@ -40,7 +43,9 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     const outcome = await callLease(run);
     const decision = await decide(run, outcome);
     if (decision.is === 'ours') {
-      run.memory.lease = decision.lease;
+      const { account, ...lease } = decision.lease;
+      run.memory.lease = lease;
+      run.memory.account = account;
       run.note(`leased as ${decision.lease.leaseId}`);
       return undefined;
     }
@@ -54,12 +59,12 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
   }
 }
 
-async function callLease(run: LeaseRun): Promise<Outcome<OwnLease>> {
+async function callLease(run: LeaseRun): Promise<Outcome<FoundLease>> {
   const { number } = run;
   const { billingMethod, settleWindowMs } = run.input.terms;
   const args = { number, billingMethod, account: run.memory.account };
   if (run.memory.firstCallAt === 0) run.memory.firstCallAt = Date.now();
-  let outcome: Outcome<OwnLease>;
+  let outcome: Outcome<FoundLease>;
   try {
     outcome = await changes.leaseNumber.executeWithOptions({ summary: `lease ${number}` }, [args]);
   } catch (error) {
@@ -69,7 +74,7 @@ async function callLease(run: LeaseRun): Promise<Outcome<OwnLease>> {
   return outcome;
 }
 
-async function decide(run: LeaseRun, outcome: Outcome<OwnLease>): Promise<Decision> {
+async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Decision> {
   if (outcome.outcome === 'confirmed') return { is: 'ours', lease: outcome.value };
   const { call } = outcome;
   const why = inWords(call);
@@ -94,7 +99,7 @@ async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | un
 
 function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
   return looks.readNumber.executeWithOptions({ summary }, [
-    { number: run.number, account: run.memory.account },
+    { number: run.number, account: run.memory.account, inDoubt: run.memory.leaseDoubtUntil > 0 },
   ]);
 }
 
@@ -102,15 +107,21 @@ function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
  * A lease of this account that did not begin before our first call. A refusal does not speak against it: a request
  * that was delivered twice acts, and is refused.
  */
-function foundOurs(run: LeaseRun, seen: NumberSeen): OwnLease | undefined {
+function foundOurs(
+  run: LeaseRun,
+  seen: NumberSeen,
+  until = Number.POSITIVE_INFINITY,
+): FoundLease | undefined {
   if (!('record' in seen)) return undefined;
   const { lease } = seen.record;
   if (lease?.status !== 'active' && lease?.status !== 'paused') return undefined;
   const { seenFreeAt, seenAt } = run.input.offer;
-  const firstCall = seenFreeAt + (run.memory.firstCallAt - seenAt); // on the vendor's clock
+  const onVendorsClock = (at: number) => seenFreeAt + (at - seenAt);
+  const firstCall = onVendorsClock(run.memory.firstCallAt);
   const start = lease.billing ? Date.parse(lease.billing.period.start) : firstCall;
   if (start < firstCall - START_GRAIN_MS) return undefined; // somebody's, by hand, from before
-  return { leaseId: lease.leaseId, billing: billingOf(seen.record) };
+  if (start > onVendorsClock(until) + START_GRAIN_MS) return undefined; // somebody's, by hand, from after
+  return { leaseId: lease.leaseId, billing: billingOf(seen.record), account: seen.account };
 }
 
 function billingOf({ lease, pricing }: NumberRecord): OwnLease['billing'] {
@@ -223,9 +234,10 @@ export async function outwaitLeaseDoubt(run: LeaseRun): Promise<boolean> {
   const left = memory.leaseDoubtUntil - Date.now();
   if (left > 0) await run.wait(left, 'a lease call that had no answer may still act');
   const seen = await untilAnswered(run, 'looking for a late lease', () => readNumber(run));
-  const found = seen && foundOurs(run, seen.value);
+  const found = seen && foundOurs(run, seen.value, memory.leaseDoubtUntil);
   memory.leaseDoubtUntil = 0;
   if (!found) return false;
+  memory.account = found.account;
   run.note(`a lease call acted late, as ${found.leaseId}`);
   memory.lease ??= found;
   memory.stray = found;

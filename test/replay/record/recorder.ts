@@ -46,10 +46,11 @@ async function write(world: DevWorld, name: string): Promise<void> {
   }
 }
 
-/** Names of queues and workers carry the machine's, which is nobody's business. */
+/** Names of queues and workers carry the machine's, and stack traces its folders, which are nobody's business. */
 function anonymous<T extends object>(message: T): T {
   for (const [key, field] of Object.entries(message) as [string, unknown][]) {
-    if (typeof field === 'string') Reflect.set(message, key, field.replaceAll(hostname(), 'recorder'));
+    if (key === 'stackTrace') Reflect.set(message, key, '');
+    else if (typeof field === 'string') Reflect.set(message, key, field.replaceAll(hostname(), 'recorder'));
     else if (typeof field === 'object' && field !== null && !(field instanceof Uint8Array)) anonymous(field);
   }
   return message;
