@@ -2,15 +2,17 @@
  * All checks in a row, each with its time; a failed one does not hide the ones after it. The last line is
  * `N passed, N failed`: tests, and one for each other check. Something that was skipped counts as failed.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { newestLts } from './newest-lts.mjs';
 import { npmOutput, runNpm } from './npm.mjs';
+import { run } from './run.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'leasehold-ci-'));
 const total = { passed: 0, failed: 0 };
 
+await ensureChromium();
 await check('npm test', test);
 for (const script of ['format:check', 'lint', 'types', 'dead']) {
   await check(`npm run ${script}`, () => runNpm(['run', script]));
@@ -40,6 +42,15 @@ async function check(name, work) {
   total.failed += counts.failed;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`=== ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+}
+
+/** The browser tests need Chromium; a bare Debian machine on which we may install it gets it here. */
+async function ensureChromium() {
+  const known = [process.env.LEASEHOLD_CHROMIUM, '/usr/bin/chromium'].some((path) => path && existsSync(path));
+  if (known || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  console.log('=== installing Chromium for the browser tests');
+  await run('apt-get', ['update', '-qq']);
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
 }
 
 function countsOf(result) {
