@@ -46,7 +46,9 @@ async function check(name, work) {
 
 /** The browser tests need Chromium; a bare Debian machine on which we may install it gets it here. */
 async function ensureChromium() {
-  const known = [process.env.LEASEHOLD_CHROMIUM, '/usr/bin/chromium'].some((path) => path && existsSync(path));
+  const known = [process.env.LEASEHOLD_CHROMIUM, '/usr/bin/chromium'].some(
+    (path) => path && existsSync(path),
+  );
   if (known || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   console.log('=== installing Chromium for the browser tests');
   await run('apt-get', ['update', '-qq']);
