@@ -51,14 +51,20 @@ export class LeaseHandle {
     return waitFor(this.server, this.handle.result());
   }
 
-  async update<T>(name: string, args: unknown, updateId: string = randomUUID()): Promise<T> {
+  /** Asks, and gives what waits for the answer: only then does time go on. */
+  async begin<T>(name: string, args: unknown, updateId: string = randomUUID()): Promise<() => Promise<T>> {
     const waitForStage = WorkflowUpdateStage.ACCEPTED;
     const update = await this.handle.startUpdate<T, [unknown]>(name, {
       args: [args],
       updateId,
       waitForStage,
     });
-    return waitFor(this.server, update.result());
+    return () => waitFor(this.server, update.result());
+  }
+
+  async update<T>(name: string, args: unknown, updateId?: string): Promise<T> {
+    const answer = await this.begin<T>(name, args, updateId);
+    return answer();
   }
 
   send(message: Message): Promise<SendAnswer> {

@@ -78,6 +78,11 @@ export async function addSearchAttributes({ operatorService }: Connection, names
 export interface WorldOptions extends SimulatorOptions {
   /** Time limit of the worker's own calls to the simulator. */
   callTimeoutMs?: number;
+  /**
+   * Workers follow each other: then none keeps a run in memory. The time-skipping server goes on giving a run's tasks
+   * to the worker that had it in memory, also when that one is gone.
+   */
+  takeOvers?: boolean;
 }
 
 export class World {
@@ -116,6 +121,7 @@ export class World {
       bundle: WORKFLOW_BUNDLE,
       now,
       acquireWaitMs: ACQUIRE_WAIT_MS,
+      ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
     });
     const running = worker.run();
     let stopped: Promise<void> | undefined;
