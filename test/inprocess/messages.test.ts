@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Message } from '../../domain/contract.js';
+import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../../domain/search-attributes.js';
 import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
+import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
 const TO = '+12025550123';
@@ -164,6 +165,39 @@ test('reports of delivery reach their message', async ({ open }) => {
   const { messages: shown } = await lease.status();
   expect(shown).toEqual([{ id: 'a', to: TO, outcome: 'sent', messageId, delivery: 'confirmed' }]);
 });
+
+test('a lease of hundreds of texts goes on in new runs and forgets nothing', async ({ open }) => {
+  const world = await open();
+  await world.work();
+  const lease = await world.leased({
+    reference: 'busy',
+    messages: messages(720),
+    pacing: { perSecond: 100, burst: 1_000 },
+    term: '1h',
+  });
+  const first = await kept(lease);
+  await world.later('all texts', 1_000, async () => (await lease.status()).counts.sent === 720);
+  const last = await kept(lease);
+  expect(last.runId).not.toBe(first.runId);
+  expect(last.memo).toEqual(first.memo);
+  expect(last.attributes).toEqual(['active', lease.number, 'busy']);
+  expect(await lease.send({ id: 'm3', to: TO, message: 'text 3' })).toMatchObject({ outcome: 'sent' });
+  expect(await lease.send({ id: 'new', to: TO, message: 'one more' })).toMatchObject({ outcome: 'sent' });
+  const result = await lease.result();
+  expect(result).toMatchObject({ reason: 'expired', releasedBy: 'us', counts: { sent: 721, queued: 0 } });
+  expect(result.messages).toHaveLength(100);
+  const { entries } = await world.simulator.controls.ledger();
+  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(721);
+});
+
+/** What a run must keep when it goes on in a new one: whose it is, and what lists show. */
+async function kept(lease: LeaseHandle) {
+  const { memo, typedSearchAttributes, runId } = await lease.handle.describe();
+  const attributes = [LEASE_STATE, LEASE_NUMBER, LEASE_REFERENCE].map((key) =>
+    typedSearchAttributes.get(key),
+  );
+  return { memo, attributes, runId };
+}
 
 async function sent(world: World) {
   const { entries } = await world.simulator.controls.ledger();

@@ -145,6 +145,7 @@ export class World {
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        ...(this.options.takeOvers === true && { workflowTaskTimeout: '2s' }), // a task may get lost without a cache
       },
     );
     this.runs.note(workflowId, handle.firstExecutionRunId);
