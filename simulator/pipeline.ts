@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './account.js';
 import { id } from './draw.js';
-import type { Fault } from './faults.js';
+import type { Fault, FaultedCall } from './faults.js';
 import type { World } from './world.js';
 
 /** What a route of the vendor's does with a call: returns the envelope's data, or throws `Refusal`. */
@@ -28,19 +28,28 @@ export async function answer(call: Call, reply: FastifyReply): Promise<void> {
   }
 }
 
-/** The fault plan's phases around key check and act, then the vendor's envelope. */
+/**
+ * The fault plan's phases around key check and act, then the vendor's envelope. A call asks the clock once, and once
+ * more after each wait: a clock may be a server that answers over the network.
+ */
 async function goThrough(call: Call, reply: FastifyReply): Promise<void> {
-  const { world, act, request } = call;
-  const { fault, at } = await drawFault(call);
-  if (world.options.latencyMs > 0) await world.pause(world.options.latencyMs);
-  if (fault?.lateMs !== undefined)
-    world.later(at + fault.lateMs, (due) => void outcome(world, act, request, due));
-  if (fault?.phase === 'before' && (await broken(fault, world, reply))) return;
-  const result = await actOrRecall(call, at, fault);
-  if (fault?.phase === 'after' && (await broken(fault, world, reply))) return;
-  if (fault?.phase === 'answering' && (await garbled(fault, result, world, reply))) return;
-  await send(reply, fault?.drift === true ? drifted(result) : result);
+  const { world } = call;
+  const { faults, latencyMs } = world.options;
+  const counted = count(call);
+  const at = await world.now();
+  const fault = faults?.decide({ ...counted, at }) ?? NO_FAULT;
+  const { phase, delayMs = 0 } = fault;
+  if (fault.lateMs !== undefined) actLater(call, at + fault.lateMs);
+  const actsAt = await world.after(latencyMs + (phase === 'before' ? delayMs : 0), at);
+  if (phase === 'before' && (await broken(fault, world, reply, actsAt))) return;
+  const result = actOrRecall(call, actsAt, fault);
+  const answersAt = await world.after(phase === 'before' ? 0 : delayMs, actsAt);
+  if (phase === 'after' && (await broken(fault, world, reply, answersAt))) return;
+  if (phase === 'answering' && garbled(fault, result, reply)) return;
+  await send(reply, fault.drift === true ? drifted(result) : result);
 }
+
+const NO_FAULT: Fault = { phase: 'before' };
 
 export interface Call {
   world: World;
@@ -49,21 +58,29 @@ export interface Call {
   request: FastifyRequest;
 }
 
-async function drawFault({ world, route, request }: Call): Promise<{ fault: Fault | undefined; at: number }> {
+function count({ world, route, request }: Call): Omit<FaultedCall, 'at'> {
   const number = numberOf(request);
   const nth = world.count(route, number);
-  const at = await world.now();
-  const call = { route, nth, at, ...(number !== undefined && { number }) };
-  return { fault: world.options.faults?.decide(call), at };
+  return { route, nth, ...(number !== undefined && { number }) };
+}
+
+/** Nobody gets the answer of a request that was held up on its way. */
+function actLater({ world, act, request }: Call, at: number): void {
+  world.later(at, (due) => {
+    outcome(world, act, request, due);
+    world.changed();
+  });
 }
 
 /** What the vendor does now, once or twice; a stale read is answered from a moment ago instead. */
-async function actOrRecall({ world, act, request }: Call, at: number, fault?: Fault): Promise<Reply> {
+function actOrRecall({ world, act, request }: Call, at: number, fault: Fault): Reply {
+  if (world.closed) throw new Error('the simulator is closed');
   const key = `${request.method} ${request.url}`;
-  const before = fault?.stale === true ? world.lastAnswer(key, at) : undefined;
+  const before = fault.stale === true ? world.lastAnswer(key, at) : undefined;
   if (before) return before;
-  if (fault?.twice === true) await perform(world, act, request);
-  const result = await perform(world, act, request);
+  if (fault.twice === true) outcome(world, act, request, at);
+  const result = outcome(world, act, request, at);
+  world.changed();
   world.remember(key, result);
   return result;
 }
@@ -72,14 +89,6 @@ async function actOrRecall({ world, act, request }: Call, at: number, fault?: Fa
 function numberOf({ params, body }: FastifyRequest): string | undefined {
   const { number, from } = params as { number?: string; from?: string };
   return number ?? from ?? (body as { from?: string } | undefined)?.from;
-}
-
-async function perform(world: World, act: Act, request: FastifyRequest): Promise<Reply> {
-  const now = await world.now();
-  if (world.closed) throw new Error('the simulator is closed');
-  const result = outcome(world, act, request, now);
-  world.changed();
-  return result;
 }
 
 /** What the vendor does and says at this instant. */
@@ -101,8 +110,7 @@ export function refused(world: World, at: number, error: Refusal): Reply {
 }
 
 /** True: the fault has taken the answer's place. */
-async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<boolean> {
-  if (fault.delayMs !== undefined) await world.pause(fault.delayMs);
+async function broken(fault: Fault, world: World, reply: FastifyReply, at: number): Promise<boolean> {
   if (fault.hang === true) {
     reply.hijack(); // the caller gives up, or the server closes
     return true;
@@ -113,7 +121,6 @@ async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<
     return true;
   }
   if (fault.status === undefined) return false;
-  const at = await world.now();
   const said = refusal(world, at, new Refusal(fault.status, 'Something went wrong'));
   const body = fault.body ?? JSON.stringify(said);
   await send(reply, { status: fault.status, at, body, ...(fault.headers && { headers: fault.headers }) });
@@ -121,13 +128,7 @@ async function broken(fault: Fault, world: World, reply: FastifyReply): Promise<
 }
 
 /** The vendor acted, and what it said arrives in half, as something else, or late. True: this was the answer. */
-async function garbled(
-  fault: Fault,
-  { status, body }: Reply,
-  world: World,
-  reply: FastifyReply,
-): Promise<boolean> {
-  if (fault.delayMs !== undefined) await world.pause(fault.delayMs);
+function garbled(fault: Fault, { status, body }: Reply, reply: FastifyReply): boolean {
   if (fault.body === undefined && fault.reset !== true) return false;
   reply.hijack();
   const bytes = Buffer.from(fault.body ?? body);

@@ -52,7 +52,8 @@ export class World {
    * a clock that is asked over the network overtake each other.
    */
   async now(): Promise<number> {
-    const now = Math.max(this.latest, await this.options.clock.now());
+    const told = await this.options.clock.now();
+    const now = Math.max(this.latest, told);
     this.latest = now;
     for (const { at, act } of this.takeLate(now)) {
       this.account.advance(at);
@@ -66,9 +67,11 @@ export class World {
     return this.closing.signal.aborted;
   }
 
-  /** Waits in real time; rejects when the simulator closes meanwhile. */
-  async pause(ms: number): Promise<void> {
+  /** Waits in real time, and tells the clock's time after that; rejects when the simulator closes meanwhile. */
+  async after(ms: number, at: number): Promise<number> {
+    if (ms === 0) return at;
     await delay(ms, undefined, { signal: this.closing.signal });
+    return this.now();
   }
 
   /** A request that was held up on its way and acts at this time of the clock. */
