@@ -133,3 +133,22 @@ function leftOver({ ledger }: Evidence): string[] {
     .filter(({ by }) => by === 'us')
     .map(({ leaseId, number }) => `${leaseId} of ${number} is still leased at the end`);
 }
+
+/** The ledger and the runs of each number, as lines in the order of time. */
+export function storyOf({ ledger, runs, skewMs }: Evidence): Map<string, string[]> {
+  const facts = [
+    ...ledger.entries.map((entry) => ({
+      at: entry.at - skewMs,
+      number: entry.number,
+      text: `${entry.kind} ${entry.leaseId}`,
+    })),
+    ...runs.flatMap(({ number, openedAt, closedAt, result }) => [
+      { at: openedAt, number, text: 'run opened' },
+      { at: closedAt ?? Number.POSITIVE_INFINITY, number, text: `run closed: ${JSON.stringify(result)}` },
+    ]),
+  ].sort((a, b) => a.at - b.at);
+  const story = new Map<string, string[]>();
+  for (const { at, number, text } of facts)
+    story.set(number, [...(story.get(number) ?? []), `${new Date(at).toISOString()} ${text}`]);
+  return story;
+}

@@ -39,7 +39,7 @@ export const RECIPIENTS = ['+12025550101', '+12025550102', '+442071838750'] as c
 
 export function planSeed(seed: number, lives: number): SeedPlan {
   const planned = Array.from({ length: lives }, (_, index) => planLife(seed, index));
-  const slow = draw(seed, 'slow') < 0.3;
+  const slow = draw(seed, 'slow') < 0.15;
   return {
     lives: planned,
     events: [...planned.flatMap((life, index) => eventsOf(seed, life, index)), ...worldEvents(seed)].sort(
@@ -61,15 +61,15 @@ function planLife(seed: number, index: number): PlannedLife {
   const chance = (what: string) => draw(seed, what, index);
   const again = index > 0 && chance('again') < 0.1;
   const reference = `s${seed}-r${again ? index - 1 : index}`;
-  const messages = Array.from({ length: Math.floor(chance('messages') * 4) }, (_, nth) => ({
+  const messages = Array.from({ length: Math.floor(chance('messages') * 2.6) }, (_, nth) => ({
     id: `${reference}-m${nth}`,
     to: pick(RECIPIENTS, seed, 'to', index, nth),
     message: `${reference}-m${nth}`, // its own id, so that the ledger tells whose text it is
   }));
-  const oneShot = chance('one-shot') < 0.4;
+  const oneShot = chance('one-shot') < 0.6;
   const term = pick(['10m', '45m', '3h', '2 days'], seed, 'term', index);
   const atMs = Math.floor(chance('start') * (chance('burst') < 0.5 ? 1_000 : 30 * MINUTE_MS));
-  const polling = { initial: '5s', max: '1m', escalateAfter: '20m' };
+  const polling = { initial: '15s', backoff: 3, max: '10m', escalateAfter: '20m' };
   const request = { reference, messages, terminateAfterMessages: oneShot, releasePolling: polling };
   return { atMs, request: { ...request, ...(chance('forever') < 0.3 ? {} : { term }) } };
 }
@@ -86,7 +86,7 @@ function eventsOf(seed: number, { atMs, request }: PlannedLife, index: number): 
   if (chance('terminate') < 0.2) events.push({ kind: 'terminate', reference, atMs: at('terminate') });
   if (chance('hand') < 0.05) events.push({ kind: 'release-by-hand', reference, atMs: at('hand') });
   if (chance('pause') < 0.05) events.push({ kind: 'pause', reference, atMs: at('pause') });
-  if (chance('send') < 0.4)
+  if (chance('send') < 0.25)
     events.push({ kind: 'send', reference, id: `${reference}-late`, atMs: at('send') });
   return events;
 }

@@ -85,17 +85,29 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
 
 /** A worker that is not yet running; tests use it with connections and an API of their own. */
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
-  const { connection, namespace, config, bundle = WORKFLOW_BUNDLE, temporal, ...rest } = deps;
-  const { maxCachedWorkflows = WORKER_PROFILE.maxCachedWorkflows } = deps;
+  const { connection, namespace, config, bundle, maxCachedWorkflows, temporal, ...rest } = deps;
   const { taskQueue } = config;
   const client = temporal ?? new Client({ connection, namespace });
-  return Worker.create({
+  const activities = createActivities({ ...rest, temporal: client, taskQueue });
+  return hostActivities({
     connection,
     namespace,
     taskQueue,
-    workflowBundle: { codePath: bundle },
-    activities: createActivities({ ...rest, temporal: client, taskQueue }),
-    ...WORKER_PROFILE,
-    maxCachedWorkflows,
+    activities,
+    ...(bundle !== undefined && { bundle }),
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
+}
+
+export interface WorkerHost extends Pick<
+  WorkerDeps,
+  'connection' | 'namespace' | 'bundle' | 'maxCachedWorkflows'
+> {
+  taskQueue: string;
+  activities: object;
+}
+
+/** The same with activities that somebody else has made. */
+export function hostActivities({ bundle = WORKFLOW_BUNDLE, ...host }: WorkerHost): Promise<Worker> {
+  return Worker.create({ ...WORKER_PROFILE, ...host, workflowBundle: { codePath: bundle } });
 }

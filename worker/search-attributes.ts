@@ -12,3 +12,17 @@ export async function missingSearchAttributes(
   const names = Object.keys(known.customAttributes ?? {});
   return SEARCH_ATTRIBUTES.map(({ name }) => name).filter((name) => !names.includes(name));
 }
+
+/** Numbers of Temporal's own enum (temporal.api.enums.v1.IndexedValueType), as they stand on the wire. */
+const TYPES = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6 } as const;
+
+/** Creates our search attributes in a namespace that lacks all of them, or only the ones that are named. */
+export async function addSearchAttributes(
+  { operatorService }: Pick<NativeConnection, 'operatorService'>,
+  namespace: string,
+  names: readonly string[] = SEARCH_ATTRIBUTES.map(({ name }) => name),
+): Promise<void> {
+  const wanted = SEARCH_ATTRIBUTES.filter(({ name }) => names.includes(name));
+  const searchAttributes = Object.fromEntries(wanted.map(({ name, type }) => [name, TYPES[type]]));
+  await operatorService.addSearchAttributes({ namespace, searchAttributes });
+}

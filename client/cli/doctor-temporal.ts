@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { TASK_QUEUE } from '../../domain/ids.js';
-import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
-import { missingSearchAttributes } from '../../worker/search-attributes.js';
+import { addSearchAttributes, missingSearchAttributes } from '../../worker/search-attributes.js';
 import { bounded, SERVER_LIMIT_MS } from '../calls.js';
 import { connectToTemporal } from '../connection.js';
 import type { Place } from './session.js';
@@ -13,9 +12,6 @@ export interface Check {
   text: string;
   hint?: string;
 }
-
-/** Numbers of Temporal's own enum, as they stand on the wire. */
-const TYPES = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6 } as const;
 
 export async function checkTemporal({ env }: Place, fix: boolean): Promise<Check[]> {
   let client: Client;
@@ -61,12 +57,8 @@ function checkAttributes(client: Client, namespace: string, fix: boolean): Promi
   });
 }
 
-async function createAttributes(client: Client, namespace: string, missing: string[]): Promise<void> {
-  const wanted = SEARCH_ATTRIBUTES.filter(({ name }) => missing.includes(name));
-  const searchAttributes = Object.fromEntries(wanted.map(({ name, type }) => [name, TYPES[type]]));
-  await bounded(client.connection, SERVER_LIMIT_MS, () =>
-    client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
-  );
+async function createAttributes({ connection }: Client, namespace: string, missing: string[]): Promise<void> {
+  await bounded(connection, SERVER_LIMIT_MS, () => addSearchAttributes(connection, namespace, missing));
 }
 
 function checkPollers(client: Client, taskQueue: string): Promise<Check> {

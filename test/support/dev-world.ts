@@ -19,7 +19,7 @@ import {
   type SimulatorOptions,
 } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
-import { addSearchAttributes } from './harness.js';
+import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { Runs } from './runs.js';
 import { devServer, WORKFLOW_BUNDLE } from './servers.js';
 

@@ -5,16 +5,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
-import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
+import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
 import { Runs, type Run } from './runs.js';
 import { timeSkippingExecutable, WORKFLOW_BUNDLE } from './servers.js';
@@ -67,12 +67,6 @@ export async function timeSkippingServer(): Promise<Server> {
     close: () => env.teardown(),
   });
   return inNamespace('default');
-}
-
-export async function addSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
-  const types = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6 } as const; // temporal.api.enums.v1.IndexedValueType
-  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, types[type]]));
-  await operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
 export interface WorldOptions extends SimulatorOptions {

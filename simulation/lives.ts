@@ -1,0 +1,31 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { ProvisionRequest } from '../domain/contract.js';
+import type { Ledger } from '../simulator/index.js';
+
+/** What a seed does to the lives of its fleet, whatever workflows they are made of. */
+export interface Lives {
+  /** An answer that is there already, or a refusal, is no error. */
+  start(request: ProvisionRequest): Promise<void>;
+  cancelProvision(reference: string): Promise<void>;
+  /** The number that a life holds or asks for. */
+  numberOf(reference: string): Promise<string | undefined>;
+  cancelLease(reference: string): Promise<void>;
+  terminate(reference: string): Promise<void>;
+  send(reference: string, message: { id: string; to: string; message: string }): Promise<void>;
+  /** In this order: who is told to give back, and whose end is waited for. */
+  endings(): Ending[];
+  verdict(evidence: { ledger: Ledger; skewMs: number }): Promise<Verdict>;
+}
+
+export interface Ending {
+  cancelFirst: boolean;
+  runs(): WorkflowHandle[];
+}
+
+/** What became of a fleet. */
+export interface Verdict {
+  /** Each in words; none: the promise was kept. */
+  violations: string[];
+  /** number → what happened to it, in order, for a violation that names it. */
+  story: Map<string, string[]>;
+}

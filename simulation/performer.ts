@@ -1,0 +1,44 @@
+/** A process that plays the seeds which it is told to, one after the other; `pool.ts` starts it. */
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { brokenDown, Fleet, type SeedOptions, type SeedReport } from './fleet.js';
+import { SHOWS, type ShowName } from './shows.js';
+import { Stage } from './stage.js';
+
+/** The server keeps every history of its life in memory. */
+const SEEDS_A_SERVER = 100;
+
+export type Order = SeedOptions & { show: ShowName };
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
+
+let opened: Awaited<ReturnType<typeof Stage.open>> | undefined;
+let played = 0;
+
+/** A seed that breaks down is a violation too, and what it left open must not meet the next seed. */
+async function perform({ show: name, ...options }: Order): Promise<SeedReport> {
+  const show = SHOWS[name];
+  if (played === SEEDS_A_SERVER) await leave();
+  try {
+    opened ??= await Stage.open(show.cast, (line) => void process.stdout.write(`${line}\n`));
+    played += 1;
+    return await Fleet.run(opened.stage, show, options);
+  } catch (error) {
+    await leave().catch(() => undefined);
+    return brokenDown(options.seed, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function leave(): Promise<void> {
+  await opened?.close();
+  opened = undefined;
+  played = 0;
+}
+
+process.on('message', (order: Order) => {
+  void perform(order).then((report) => process.send?.(report));
+});
+/** Its group holds the server too, which would outlive this process otherwise. */
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));

@@ -1,0 +1,114 @@
+import type { Client, WorkflowClientInterceptor, WorkflowHandle } from '@temporalio/client';
+import {
+  NAMES,
+  type LeaseMemo,
+  type LeaseResult,
+  type Leased,
+  type ProvisionRequest,
+} from '../domain/contract.js';
+import { leaseId, provisionId } from '../domain/ids.js';
+import { storyOf, violations, type LeaseRunSeen } from './invariants.js';
+import type { Ending, Lives, Verdict } from './lives.js';
+
+interface RunId {
+  workflowId: string;
+  runId: string;
+}
+
+/** Lives as this product leads them. */
+export class ProductLives implements Lives {
+  private readonly provisions = new Map<string, WorkflowHandle<() => Promise<Leased>>>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+    /** Runs of numbers that this seed started, by run id. */
+    private readonly seen: Map<string, RunId>,
+  ) {}
+
+  async start(request: ProvisionRequest): Promise<void> {
+    const workflowId = provisionId(request.reference);
+    const started = this.client.workflow.start<(input: ProvisionRequest) => Promise<Leased>>(
+      NAMES.provisionLease,
+      {
+        workflowId,
+        taskQueue: this.taskQueue,
+        args: [request],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      },
+    );
+    await started.catch(() => undefined); // the reference has its answer already
+    this.provisions.set(request.reference, this.client.workflow.getHandle<() => Promise<Leased>>(workflowId));
+  }
+
+  async cancelProvision(reference: string): Promise<void> {
+    await this.provisions.get(reference)?.cancel();
+  }
+
+  async numberOf(reference: string): Promise<string | undefined> {
+    const status = await this.provisions.get(reference)?.query<{ number?: string }>(NAMES.status);
+    return status?.number;
+  }
+
+  async cancelLease(reference: string): Promise<void> {
+    await (await this.runOf(reference))?.cancel();
+  }
+
+  async terminate(reference: string): Promise<void> {
+    await accepted(await this.runOf(reference), NAMES.terminate, {});
+  }
+
+  async send(reference: string, message: { id: string; to: string; message: string }): Promise<void> {
+    await accepted(await this.runOf(reference), NAMES.send, message);
+  }
+
+  endings(): Ending[] {
+    const runs = () =>
+      [...this.seen.values()].map(({ workflowId }) => this.client.workflow.getHandle(workflowId));
+    return [
+      { cancelFirst: false, runs: () => [...this.provisions.values()] },
+      { cancelFirst: true, runs },
+    ];
+  }
+
+  async verdict(facts: Parameters<Lives['verdict']>[0]): Promise<Verdict> {
+    const runs = await Promise.all([...this.seen.values()].map((run) => runSeen(this.client, run)));
+    const evidence = { ...facts, runs };
+    return { violations: violations(evidence), story: storyOf(evidence) };
+  }
+
+  private async runOf(reference: string): Promise<WorkflowHandle | undefined> {
+    const number = await this.numberOf(reference);
+    return number === undefined ? undefined : this.client.workflow.getHandle(leaseId(number));
+  }
+}
+
+/** The server keeps no list of runs, so each start of a number's run is noted on its way there. */
+export function noting(seen: Map<string, RunId>): WorkflowClientInterceptor {
+  return {
+    startUpdateWithStart: async (input, next) => {
+      const output = await next(input);
+      const { workflowId, runId } = output.workflowExecution;
+      if (runId) seen.set(runId, { workflowId, runId });
+      return output;
+    },
+  };
+}
+
+async function runSeen({ workflow }: Client, { workflowId, runId }: RunId): Promise<LeaseRunSeen> {
+  const handle = workflow.getHandle<() => Promise<LeaseResult>>(workflowId, runId);
+  const { startTime, closeTime, status, memo } = await handle.describe();
+  return {
+    number: workflowId.slice(leaseId('').length),
+    provisionRunId: (memo as LeaseMemo | undefined)?.provisionRunId ?? runId,
+    openedAt: startTime.getTime(),
+    closedAt: closeTime?.getTime(),
+    status: status.name,
+    result: status.name === 'COMPLETED' ? await handle.result() : undefined,
+  };
+}
+
+async function accepted(run: WorkflowHandle | undefined, name: string, argument: object): Promise<void> {
+  await run?.startUpdate<unknown, [object]>(name, { args: [argument], waitForStage: 'ACCEPTED' });
+}

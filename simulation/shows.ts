@@ -1,0 +1,30 @@
+import { createActivities } from '../activities/index.js';
+import type { Contiguity } from '../contiguity/index.js';
+import type { Lives } from './lives.js';
+import { noting, ProductLives } from './product-lives.js';
+import type { ActivitySet, Cast, Stage } from './stage.js';
+
+/** An ask for a number waits so long in its activity; short, because time skips only while no activity runs. */
+const ACQUIRE_WAIT_MS = 40;
+
+/** Workflows that a fleet can be made of. */
+export interface Show {
+  cast: Cast;
+  /** A new seed: lives without a past, and activities for each worker, on its own connection to the API. */
+  begin(stage: Stage, apis: Contiguity[]): { lives: Lives; activities: ActivitySet[] };
+}
+
+const productShow: Show = {
+  cast: {},
+  begin: (stage, apis) => {
+    const seen: ConstructorParameters<typeof ProductLives>[2] = new Map();
+    const client = stage.client(noting(seen));
+    const { taskQueue } = stage;
+    const deps = { temporal: client, taskQueue, now: () => stage.now(), acquireWaitMs: ACQUIRE_WAIT_MS };
+    const activities = apis.map((api) => createActivities({ ...deps, api }) as unknown as ActivitySet);
+    return { lives: new ProductLives(client, taskQueue, seen), activities };
+  },
+};
+
+export const SHOWS = { product: productShow };
+export type ShowName = keyof typeof SHOWS;

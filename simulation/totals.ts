@@ -1,0 +1,63 @@
+import Table from 'cli-table3';
+import type { FaultCounts } from '../simulator/fault-profiles.js';
+import type { SeedReport } from './fleet.js';
+
+/** What all seeds of a run came to. */
+export class Totals {
+  seeds = 0;
+  failed = 0;
+  private leases = 0;
+  private texts = 0;
+  private simulatedMs = 0;
+  private readonly faults: FaultCounts = {};
+  private readonly startedAt = Date.now();
+
+  add(report: SeedReport): void {
+    this.seeds += 1;
+    if (report.violations.length > 0) this.failed += 1;
+    this.leases += report.leases;
+    this.texts += report.texts;
+    this.simulatedMs += report.simulatedMs;
+    for (const [key, count] of Object.entries(report.faults))
+      this.faults[key] = (this.faults[key] ?? 0) + count;
+  }
+
+  get faultsInAll(): number {
+    return Object.values(this.faults).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How often the rarest of these faults happened, and which it is. */
+  rarest(keys: string[]): { key: string; times: number } | undefined {
+    return keys
+      .map((key) => ({ key, times: this.faults[key] ?? 0 }))
+      .sort((a, b) => a.times - b.times)
+      .at(0);
+  }
+
+  soFar(): string {
+    return `${this.seeds} seeds, ${this.failed} with violations, ${this.perSecond} a second`;
+  }
+
+  inWords(): string {
+    const days = Math.round(this.simulatedMs / 86_400_000);
+    const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(1);
+    return (
+      `${this.seeds} seeds in ${minutes} minutes (${this.perSecond} a second): ${this.leases} leases, ` +
+      `${this.texts} texts, ${this.faultsInAll} faults, ${days} simulated days; ${this.failed} seeds with violations`
+    );
+  }
+
+  /** A row a fault, with how often it happened. */
+  faultTable(): string {
+    const head = ['route', 'phase', 'fault', 'times'];
+    const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+    const table = new Table({ head, chars, style: { head: [], border: [] } });
+    for (const [key, count] of Object.entries(this.faults).sort(([a], [b]) => a.localeCompare(b)))
+      table.push([...key.split(' | '), String(count)]);
+    return table.toString();
+  }
+
+  private get perSecond(): string {
+    return (this.seeds / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
+  }
+}
