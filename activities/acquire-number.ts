@@ -1,5 +1,11 @@
 import { Context, log } from '@temporalio/activity';
-import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Acquired, LeaseMemo, LeaseResult } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
@@ -16,8 +22,13 @@ const WAIT_MS = 5_000;
 /** Waiting tries hold a slot that the lease runs they wait for need too: beyond this many, ask again later instead. */
 const WAITING_AT_MOST = 200;
 
-/** `pending`: the number's run is at it; ask again. */
-export type AcquireAnswer = Acquired | { outcome: 'pending' };
+/** `pending`: the number's run is at it; ask again, and name that run where it is known. */
+export type AcquireAnswer = Acquired | Pending;
+
+interface Pending {
+  outcome: 'pending';
+  runId?: string;
+}
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
 export function acquireActivities({ api, temporal, taskQueue, inventory, acquireWaitMs = WAIT_MS }: Shared) {
@@ -25,13 +36,15 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
-    const { again, ...rest } = asked;
+    const { again, runId, ...rest } = asked;
     const input = { ...rest, account: api.account };
     const { number } = input.offer;
+    const { provisionRunId } = input;
     await inventory.claim(number);
     const lookBack = again || Context.current().info.attempt > 1;
-    const run = await runOfProvision(temporal, { number, provisionRunId: input.provisionRunId, lookBack });
-    return run ? join(run, input) : answerOf(startAndAcquire(input));
+    const run = await runOfProvision(temporal, { number, provisionRunId, lookBack, runId });
+    const answer = await (run ? join(run, input) : answerOf(startAndAcquire(input)));
+    return answer.outcome === 'pending' ? { ...answer, ...(await started(temporal, input, run)) } : answer;
   }
 
   /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
@@ -43,8 +56,7 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
       const updateId = acquireId(provisionRunId);
       return answerOf(handle.executeUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire, { args, updateId }));
     }
-    if (run.status.name === 'COMPLETED') return ((await handle.result()) as LeaseResult).acquired;
-    return { outcome: 'refused', failure: endedByHand(input.offer.number, run.status.name) };
+    return answerOfEnded(handle, input.offer.number);
   }
 
   function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
@@ -99,6 +111,8 @@ type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
 export type Acquire = Omit<ManageLeaseInput, 'account' | 'carried'> & {
   /** This provision has asked for the number before. */
   again: boolean;
+  /** The run that an earlier ask has started, where that ask could tell. */
+  runId?: string;
 };
 
 export interface AcquireArgs {
@@ -127,7 +141,29 @@ function startOperation(input: ManageLeaseInput, taskQueue: string) {
   });
 }
 
-function pendingAfter(milliseconds: number): Promise<AcquireAnswer> {
+/** The run that an ask without an answer has started: known by its id, it is found later, whoever comes after it. */
+async function started(
+  temporal: Client,
+  { offer: { number }, provisionRunId }: ManageLeaseInput,
+  known: LeaseRunInfo | undefined,
+): Promise<{ runId?: string }> {
+  const sought = { number, provisionRunId, lookBack: false };
+  const run = known ?? (await runOfProvision(temporal, sought).catch(() => undefined));
+  return run ? { runId: run.runId } : {};
+}
+
+/** What a run that is over, and the runs that it went on in, came to. */
+async function answerOfEnded(run: WorkflowHandle, number: string): Promise<Acquired> {
+  try {
+    return ((await run.result()) as LeaseResult).acquired;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { status } = await run.describe();
+    return { outcome: 'refused', failure: endedByHand(number, status.name) };
+  }
+}
+
+function pendingAfter(milliseconds: number): Promise<Pending> {
   return new Promise((resolve) => {
     setTimeout(() => resolve({ outcome: 'pending' }), milliseconds).unref();
   });

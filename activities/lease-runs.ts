@@ -15,21 +15,35 @@ const UNIMPLEMENTED = 12;
 
 export type LeaseRunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'memo'>;
 
+/** What is known of the run that a provision has started for a number. */
+interface Sought {
+  number: PhoneNumber;
+  provisionRunId: string;
+  /** The provision may have started one that others have followed since. */
+  lookBack: boolean;
+  /** Its id, where an ask could tell it. */
+  runId?: string | undefined;
+}
+
 /** The run of a number that a provision started, open or closed; undefined where there is none. */
-export async function runOfProvision(
-  temporal: Client,
-  { number, provisionRunId, lookBack }: { number: PhoneNumber; provisionRunId: string; lookBack: boolean },
-): Promise<LeaseRunInfo | undefined> {
+export async function runOfProvision(temporal: Client, sought: Sought): Promise<LeaseRunInfo | undefined> {
+  const { number, provisionRunId, lookBack, runId } = sought;
   const isOurs = (run: LeaseRunInfo) => memoOf(run).provisionRunId === provisionRunId;
-  const latest = await latestRun(temporal, number);
+  const latest = await runOf(temporal, number);
   if (!latest) return undefined;
   if (isOurs(latest)) return latest;
+  if (runId !== undefined) return runOf(temporal, number, runId);
   return lookBack ? earlierRun(temporal, number, isOurs) : undefined;
 }
 
-async function latestRun({ workflow }: Client, number: PhoneNumber): Promise<LeaseRunInfo | undefined> {
+/** One run of a number; the latest one, where none is named. */
+async function runOf(
+  { workflow }: Client,
+  number: PhoneNumber,
+  runId?: string,
+): Promise<LeaseRunInfo | undefined> {
   try {
-    return await workflow.getHandle(leaseId(number)).describe();
+    return await workflow.getHandle(leaseId(number), runId).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -37,8 +51,8 @@ async function latestRun({ workflow }: Client, number: PhoneNumber): Promise<Lea
 }
 
 /**
- * A run that others have followed on the same number: an ask of this provision may have started it, seen it through
- * to its release, and died with its worker before it could say so.
+ * A run that others have followed on the same number, and whose id nobody knows: an ask of this provision may have
+ * started it, seen it through to its release, and died with its worker before it could say so.
  */
 async function earlierRun(
   { workflow }: Client,

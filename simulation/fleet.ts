@@ -4,6 +4,7 @@ import { seededFaults, type FaultCounts, type FaultProfile } from '../simulator/
 import { startSimulator, type Simulator } from '../simulator/index.js';
 import { makeInventory } from '../simulator/inventory.js';
 import type { Lives, Verdict } from './lives.js';
+import { NO_LOSSES } from './losses.js';
 import type { Show } from './shows.js';
 import {
   planSeed,
@@ -71,8 +72,8 @@ export class Fleet {
   private async live(): Promise<SeedReport> {
     const startedAt = await this.stage.now();
     await this.play(startedAt);
-    await this.settle();
-    return this.report(startedAt);
+    const open = await this.settle();
+    return this.report(startedAt, open);
   }
 
   /** Everything that is planned, at its time. */
@@ -123,18 +124,20 @@ export class Fleet {
   }
 
   /** Faults stop, everybody is told to give back, and everything must come to its end. */
-  private async settle(): Promise<void> {
+  private async settle(): Promise<string[]> {
     this.faults.stop();
     this.simulator.controls.setKey(this.simulator.apiKey);
+    const open: WorkflowHandle[] = [];
     for (const ending of this.lives.endings()) {
       const handles = ending.runs();
       if (ending.cancelFirst) await Promise.all(handles.map((run) => run.cancel().catch(() => undefined)));
-      await this.untilClosed(handles);
+      open.push(...(await this.untilClosed(handles)));
     }
+    return open.map(({ workflowId }) => `${workflowId} is still open, days after the last fault`);
   }
 
-  /** Lets time go on, a while at once, until these runs are closed; in vain after days. */
-  private async untilClosed(runs: WorkflowHandle[]): Promise<void> {
+  /** Lets time go on, a while at once, until these runs are closed; what is still open after days is returned. */
+  private async untilClosed(runs: WorkflowHandle[]): Promise<WorkflowHandle[]> {
     let open = runs;
     let step = SETTLE_STEP_MS;
     for (let waited = 0; waited < SETTLED_WITHIN_MS; waited += step, step = Math.round(step * 1.3)) {
@@ -142,17 +145,18 @@ export class Fleet {
         open.map(async (run) => ({ run, state: (await run.describe()).status.name })),
       );
       open = states.flatMap(({ run, state }) => (state === 'RUNNING' ? [run] : []));
-      if (open.length === 0) return;
+      if (open.length === 0) return [];
       await this.stage.sleep(step);
     }
-    throw new Error(`still open at the end: ${open.map(({ workflowId }) => workflowId).join(', ')}`);
+    return open;
   }
 
-  private async report(startedAt: number): Promise<SeedReport> {
+  private async report(startedAt: number, open: string[]): Promise<SeedReport> {
     const ledger = await this.simulator.controls.ledger();
     const verdict = await this.lives.verdict({ ledger, skewMs: this.plan.world.skewMs });
     return {
       ...verdict,
+      violations: [...verdict.violations, ...open],
       seed: this.seed,
       faults: this.faults.counts(),
       leases: ledger.entries.filter(({ kind }) => kind === 'leased').length,
@@ -169,5 +173,6 @@ function apiOf({ url, apiKey }: Simulator): Contiguity {
 /** The report of a seed that could not be played to its end. */
 export function brokenDown(seed: number, why: string): SeedReport {
   const violations = [`the simulation broke down: ${why}`];
-  return { seed, violations, story: new Map(), faults: {}, leases: 0, texts: 0, simulatedMs: 0 };
+  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
+  return { seed, violations, story: new Map(), ...none };
 }

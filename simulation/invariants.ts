@@ -73,17 +73,25 @@ function unowned(lease: Held, { runs }: Evidence): string[] {
 
 /** 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. */
 function twoLeases(held: Held[], { runs }: Evidence): string[] {
-  const kept = new Map<string, string[]>();
-  for (const { provisionRunId, result } of runs) {
+  const kept = new Map<string, { number: string; leaseId: string }[]>();
+  for (const { provisionRunId, number, result } of runs) {
     if (result?.acquired.outcome !== 'leased') continue;
-    kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), result.acquired.lease.leaseId]);
+    const { leaseId } = result.acquired.lease;
+    kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), { number, leaseId }]);
   }
   const known = new Set(held.map(({ leaseId }) => leaseId));
   return [...kept].flatMap(([provision, leases]) => [
-    ...(leases.length > 1 ? [`provision ${provision} was given ${leases.length} leases`] : []),
+    ...(leases.length > 1
+      ? [
+          `provision ${provision} was given ${leases.map(({ number, leaseId }) => `${leaseId} of ${number}`).join(' and ')}`,
+        ]
+      : []),
     ...leases
-      .filter((id) => !known.has(id))
-      .map((id) => `provision ${provision} was given ${id}, which no call of ours made`),
+      .filter(({ leaseId }) => !known.has(leaseId))
+      .map(
+        ({ number, leaseId }) =>
+          `provision ${provision} was given ${leaseId} of ${number}, which no call of ours made`,
+      ),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ProvisionRequest } from '../domain/contract.js';
 import type { Ledger } from '../simulator/index.js';
+import type { Losses } from './losses.js';
 
 /** What a seed does to the lives of its fleet, whatever workflows they are made of. */
 export interface Lives {
@@ -28,4 +29,5 @@ export interface Verdict {
   violations: string[];
   /** number → what happened to it, in order, for a violation that names it. */
   story: Map<string, string[]>;
+  losses: Losses;
 }

@@ -5,7 +5,8 @@ import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.j
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
-import { Totals } from './totals.js';
+import type { ShowName } from './shows.js';
+import { lossTable, Totals } from './totals.js';
 
 interface Options {
   seeds: number;
@@ -26,12 +27,7 @@ function wholeNumber(text: string): number {
 }
 
 async function simulate(options: Options): Promise<boolean> {
-  const totals = new Totals();
-  await playAll(ordersOf(options), Math.min(options.processes, options.seeds), (report) => {
-    totals.add(report);
-    if (report.violations.length > 0) tellFailure(report, options);
-    if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
-  });
+  const totals = await playSeeds(options, 'product');
   say(totals.faultTable());
   say(totals.inWords());
   const isQuiet = totals.faultsInAll === 0 && options.profile !== 'none';
@@ -39,8 +35,33 @@ async function simulate(options: Options): Promise<boolean> {
   return totals.failed === 0 && !isQuiet;
 }
 
-function* ordersOf({ seeds, first, lives, profile }: Options): Iterable<Order> {
-  for (let seed = first; seed < first + seeds; seed += 1) yield { show: 'product', seed, lives, profile };
+/** The textbook's way under the same seeds; what it loses is the point, so only the product can fail. */
+async function compare(options: Options): Promise<boolean> {
+  const product = await playSeeds(options, 'product');
+  const textbook = await playSeeds(options, 'textbook');
+  say(
+    lossTable(
+      new Map([
+        ['product', product],
+        ['textbook', textbook],
+      ]),
+    ),
+  );
+  return product.failed === 0;
+}
+
+async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
+  const totals = new Totals();
+  await playAll(ordersOf(options, show), Math.min(options.processes, options.seeds), (report) => {
+    totals.add(report);
+    if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
+    if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
+  });
+  return totals;
+}
+
+function* ordersOf({ seeds, first, lives, profile }: Options, show: ShowName): Iterable<Order> {
+  for (let seed = first; seed < first + seeds; seed += 1) yield { show, seed, lives, profile };
 }
 
 function tellFailure({ seed, violations, story }: SeedReport, { lives, profile }: Options): void {
@@ -66,8 +87,10 @@ const command = new Command('simulate')
   .option('--lives <n>', 'lives a seed', wholeNumber, 10)
   .addOption(profiles)
   .option('--processes <n>', 'how many seeds at once', wholeNumber, availableParallelism())
-  .action(async (options: Options) => {
-    process.exitCode = (await simulate(options)) ? 0 : 1;
+  .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
+  .action(async (options: Options & { compare?: true }) => {
+    const isGood = await (options.compare ? compare : simulate)(options);
+    process.exitCode = isGood ? 0 : 1;
   });
 
 await command.parseAsync();

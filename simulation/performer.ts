@@ -14,17 +14,21 @@ Runtime.install({
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
 });
 
-let opened: Awaited<ReturnType<typeof Stage.open>> | undefined;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+let opened: (Awaited<ReturnType<typeof Stage.open>> & { show: ShowName }) | undefined;
 let played = 0;
 
 /** A seed that breaks down is a violation too, and what it left open must not meet the next seed. */
 async function perform({ show: name, ...options }: Order): Promise<SeedReport> {
   const show = SHOWS[name];
-  if (played === SEEDS_A_SERVER) await leave();
+  if (played === SEEDS_A_SERVER || opened?.show !== name) await leave();
   try {
-    opened ??= await Stage.open(show.cast, (line) => void process.stdout.write(`${line}\n`));
+    opened ??= { ...(await Stage.open(show.cast, say)), show: name };
     played += 1;
-    return await Fleet.run(opened.stage, show, options);
+    const report = await Fleet.run(opened.stage, show, options);
+    if (report.violations.length > 0) await leave();
+    return report;
   } catch (error) {
     await leave().catch(() => undefined);
     return brokenDown(options.seed, error instanceof Error ? error.message : String(error));

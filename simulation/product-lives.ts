@@ -9,6 +9,7 @@ import {
 import { leaseId, provisionId } from '../domain/ids.js';
 import { storyOf, violations, type LeaseRunSeen } from './invariants.js';
 import type { Ending, Lives, Verdict } from './lives.js';
+import { lossesOf, type LifeEnd } from './losses.js';
 
 interface RunId {
   workflowId: string;
@@ -75,7 +76,16 @@ export class ProductLives implements Lives {
   async verdict(facts: Parameters<Lives['verdict']>[0]): Promise<Verdict> {
     const runs = await Promise.all([...this.seen.values()].map((run) => runSeen(this.client, run)));
     const evidence = { ...facts, runs };
-    return { violations: violations(evidence), story: storyOf(evidence) };
+    const losses = lossesOf(facts.ledger, [...(await this.provisionEnds()), ...runs.map(endOf)]);
+    return { violations: violations(evidence), story: storyOf(evidence), losses };
+  }
+
+  /** A provision ends without a number where it is cancelled, or where it fails. */
+  private async provisionEnds(): Promise<LifeEnd[]> {
+    const states = await Promise.all([...this.provisions.values()].map((run) => run.describe()));
+    return states.map(({ status: { name } }) => {
+      return { leaseIds: [], believedSent: [], unserved: name === 'FAILED', stuck: name === 'RUNNING' };
+    });
   }
 
   private async runOf(reference: string): Promise<WorkflowHandle | undefined> {
@@ -106,6 +116,16 @@ async function runSeen({ workflow }: Client, { workflowId, runId }: RunId): Prom
     closedAt: closeTime?.getTime(),
     status: status.name,
     result: status.name === 'COMPLETED' ? await handle.result() : undefined,
+  };
+}
+
+function endOf({ status, result }: LeaseRunSeen): LifeEnd {
+  const sent = (result?.messages ?? []).filter(({ outcome }) => outcome === 'sent');
+  return {
+    leaseIds: [result?.leaseId ?? ''],
+    believedSent: sent.map(({ id }) => id), // each text of a simulation carries its message id as its words
+    unserved: false,
+    stuck: status === 'RUNNING',
   };
 }
 

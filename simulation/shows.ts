@@ -1,8 +1,10 @@
 import { createActivities } from '../activities/index.js';
+import { createTextbookActivities, TEXTBOOK_BUNDLE } from '../bench/textbook/index.js';
 import type { Contiguity } from '../contiguity/index.js';
 import type { Lives } from './lives.js';
 import { noting, ProductLives } from './product-lives.js';
 import type { ActivitySet, Cast, Stage } from './stage.js';
+import { TextbookLives } from './textbook-lives.js';
 
 /** An ask for a number waits so long in its activity; short, because time skips only while no activity runs. */
 const ACQUIRE_WAIT_MS = 40;
@@ -26,5 +28,13 @@ const productShow: Show = {
   },
 };
 
-export const SHOWS = { product: productShow };
+const textbookShow: Show = {
+  cast: { bundle: TEXTBOOK_BUNDLE },
+  begin: (stage, apis) => {
+    const activities = apis.map((api) => createTextbookActivities(api) as unknown as ActivitySet);
+    return { lives: new TextbookLives(stage.client({}), stage.taskQueue), activities };
+  },
+};
+
+export const SHOWS = { product: productShow, textbook: textbookShow };
 export type ShowName = keyof typeof SHOWS;

@@ -1,14 +1,16 @@
 import Table from 'cli-table3';
 import type { FaultCounts } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
+import { addLosses, NO_LOSSES, type Losses } from './losses.js';
 
 /** What all seeds of a run came to. */
 export class Totals {
   seeds = 0;
   failed = 0;
-  private leases = 0;
-  private texts = 0;
+  leases = 0;
+  texts = 0;
   private simulatedMs = 0;
+  losses = NO_LOSSES;
   private readonly faults: FaultCounts = {};
   private readonly startedAt = Date.now();
 
@@ -18,6 +20,7 @@ export class Totals {
     this.leases += report.leases;
     this.texts += report.texts;
     this.simulatedMs += report.simulatedMs;
+    this.losses = addLosses(this.losses, report.losses);
     for (const [key, count] of Object.entries(report.faults))
       this.faults[key] = (this.faults[key] ?? 0) + count;
   }
@@ -60,4 +63,25 @@ export class Totals {
   private get perSecond(): string {
     return (this.seeds / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
   }
+}
+
+const LOSSES: Record<keyof Losses, string> = {
+  unserved: 'lives without a number',
+  unknownLeases: 'leases that no run knows of',
+  orphans: 'leases still paid for at the end',
+  textsTwice: 'texts sent twice',
+  textsMissing: 'texts believed sent and never sent',
+  stuck: 'runs that never end',
+};
+
+/** What each lost under the same seeds, side by side. */
+export function lossTable(totals: Map<string, Totals>): string {
+  const table = new Table({ head: ['', ...totals.keys()], style: { head: [], border: [] } });
+  const row = (what: string, of: (one: Totals) => number) =>
+    table.push([what, ...[...totals.values()].map((one) => String(of(one)))]);
+  row('seeds', ({ seeds }) => seeds);
+  row('leases made', ({ leases }) => leases);
+  row('texts delivered', ({ texts }) => texts);
+  for (const [key, what] of Object.entries(LOSSES)) row(what, ({ losses }) => losses[key as keyof Losses]);
+  return table.toString();
 }

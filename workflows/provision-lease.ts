@@ -101,6 +101,7 @@ async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
+    if (answer.runId !== undefined) choice.runId = answer.runId;
     await run.wait(waitAfter(asked + 2), `the run of ${choice.offer.number} is still at it`);
     await run.handOverIfLong();
   }

@@ -24,6 +24,8 @@ import { asError } from './checks.js';
 export interface Choice {
   offer: Offer;
   terms: LeaseTerms;
+  /** The number's run that was started for it, as soon as that is known. */
+  runId?: string;
 }
 
 /** What a provision knows when it goes on in a new run. */
