@@ -69,7 +69,7 @@ function planLife(seed: number, index: number): PlannedLife {
   const oneShot = chance('one-shot') < 0.6;
   const term = pick(['10m', '45m', '3h', '2 days'], seed, 'term', index);
   const atMs = Math.floor(chance('start') * (chance('burst') < 0.5 ? 1_000 : 30 * MINUTE_MS));
-  const polling = { initial: '15s', backoff: 3, max: '10m', escalateAfter: '20m' };
+  const polling = { initial: '45s', backoff: 3, max: '10m', escalateAfter: '20m' };
   const request = { reference, messages, terminateAfterMessages: oneShot, releasePolling: polling };
   return { atMs, request: { ...request, ...(chance('forever') < 0.3 ? {} : { term }) } };
 }

@@ -7,7 +7,7 @@ import type { ActivitySet, Cast, Stage } from './stage.js';
 import { TextbookLives } from './textbook-lives.js';
 
 /** An ask for a number waits so long in its activity; short, because time skips only while no activity runs. */
-const ACQUIRE_WAIT_MS = 40;
+const ACQUIRE_WAIT_MS = 100;
 
 /** Workflows that a fleet can be made of. */
 export interface Show {
