@@ -14,6 +14,8 @@ export const envelopeFacts = z.object({
 
 export interface VendorError {
   message: string;
+  /** In the envelope that the vendor documents. */
+  inEnvelope: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
   agreementUrl?: string | undefined;
@@ -36,6 +38,7 @@ const longForm = z
   })
   .transform(({ id, data }): VendorError => ({
     message: data.error,
+    inEnvelope: true,
     status: data.status,
     requestId: id,
     agreementUrl: data.agreement_url,
@@ -45,13 +48,15 @@ const shortForm = z
   .object({ message: z.string(), status: z.number(), agreement_url: agreement })
   .transform(({ message, status, agreement_url }): VendorError => ({
     message,
+    inEnvelope: false,
     status,
     agreementUrl: agreement_url,
   }));
 
 /**
  * The vendor's error envelope, `{object: "error", data: {error, status}}`, or its short form `{message, status}`.
- * The short form is so common that it counts only where it names the answer's own status.
+ * The short form is so common that it counts only where it names the answer's own status, and even then it may be
+ * some box in between that speaks: it is a no, but no proof of what is there and what is not.
  */
 export function vendorError(status: number, body: unknown): VendorError | undefined {
   const long = longForm.safeParse(body).data;

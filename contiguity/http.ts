@@ -90,9 +90,9 @@ export class Http {
   private understand<T>(call: Call<T>, status: number, body: unknown): Answer<T> {
     const wrapped = success.safeParse(body);
     if (!wrapped.success) {
-      const said = vendorError(status, body)?.message;
-      const why = said === undefined ? "is not in the vendor's envelope" : `is an error: ${said}`;
-      throw this.error(call, unreadable(status, `the answer ${why}`, said !== undefined));
+      const said = vendorError(status, body);
+      const why = said === undefined ? "is not in the vendor's envelope" : `is an error: ${said.message}`;
+      throw this.error(call, unreadable(status, `the answer ${why}`, said?.inEnvelope ?? false));
     }
     const { data, object } = wrapped.data;
     const understood = call.schema.safeParse(data);

@@ -26,7 +26,7 @@ export function judgeAnswer({ status, body, retryAfter }: FailedAnswer): Judged 
   const facts: Facts = {
     status,
     message: vendor?.message ?? statusInWords(status),
-    byVendor: vendor !== undefined,
+    byVendor: vendor?.inEnvelope ?? false,
     neverSent: false,
     ...optional('retryAfterMs', parseRetryAfter(retryAfter)),
     ...optional('requestId', vendor?.requestId),

@@ -29,7 +29,15 @@ describe('an answer that is no success', () => {
   it('is a refusal in the short form too', async () => {
     const { api } = await stubApi(answering(400, { message: 'Bad request', status: 400 }));
     const error = await failureOf(api.lease.terminate(NUMBER));
-    expect(error).toMatchObject({ outcome: 'refused', facts: { message: 'Bad request', byVendor: true } });
+    expect(error).toMatchObject({ outcome: 'refused', facts: { message: 'Bad request', byVendor: false } });
+  });
+
+  it('proves nothing in the short form: a list that answers 404 so is unknown, not empty', async () => {
+    const { api } = await stubApi(answering(404, { message: 'Not Found', status: 404 }));
+    const facts = { status: 404, byVendor: false };
+    expect(await failureOf(api.lease.leased())).toMatchObject({ facts });
+    expect(await failureOf(api.lease.get(NUMBER))).toMatchObject({ facts });
+    expect(await failureOf(api.text.history({ to: NUMBER, from: NUMBER }))).toMatchObject({ facts });
   });
 
   it.each([
