@@ -1,13 +1,16 @@
 import type { LeaseAccount } from '../domain/lease-input.js';
-import type { Outcome } from '../domain/outcome.js';
+import type { NumberRecord } from '../domain/number-record.js';
+import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
-import { outcomeOf } from './answers.js';
+import { outcomeOf, readOf } from './answers.js';
 import type { Shared } from './deps.js';
 
 export interface TerminateLease {
   number: PhoneNumber;
   leaseId: string;
+  /** When the lease began, as the vendor gave it: ISO 8601. */
+  begun?: string;
   account: LeaseAccount;
 }
 
@@ -16,11 +19,16 @@ export type Terminated = Outcome<{ leaseId: string; account: LeaseAccount }> & {
   typicalMs?: number;
 };
 
-/** `DELETE /numbers/leased/{n}`, one attempt. Not sent at all to another API than the one that leased the number. */
+/**
+ * `DELETE /numbers/leased/{n}`, one attempt. It names a number and not a lease, and cannot be undone, so it is not
+ * sent where the number shows a later lease than ours: somebody's, by hand. Nor to another API than leased the number.
+ */
 export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
-  return async ({ number, leaseId, account }: TerminateLease): Promise<Terminated> => {
+  return async ({ number, leaseId, begun, account }: TerminateLease): Promise<Terminated> => {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
+    const seen = await readOf(api.lease.get(number), (record) => isLaterLease(record, leaseId, begun));
+    if (seen.answered && seen.value) return { outcome: 'refused', call: notOurs(number) };
     const outcome = await outcomeOf(api.lease.terminate(number), (data) => ({
       leaseId: data.leaseId,
       account: api.account,
@@ -29,4 +37,15 @@ export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
     const typicalMs = releaseTimes.typical();
     return { ...outcome, ...(typicalMs !== undefined && { typicalMs }) };
   };
+}
+
+/** A read may be a moment old, so only a lease that began after ours has surely taken its place. */
+function isLaterLease({ lease }: NumberRecord, leaseId: string, begun?: string): boolean {
+  if (!lease?.billing || begun === undefined || lease.leaseId === leaseId) return false;
+  return Date.parse(lease.billing.period.start) > Date.parse(begun);
+}
+
+function notOurs(number: PhoneNumber): CallFacts {
+  const message = 'the number shows a later lease than ours, which stays';
+  return { call: `DELETE /numbers/leased/${number}`, message, byVendor: false, neverSent: true };
 }

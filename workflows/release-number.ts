@@ -88,8 +88,10 @@ function firstWait(run: LeaseRun, typicalMs: number): number {
 }
 
 async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated> {
-  const { number } = run;
-  const args = { number, leaseId, account: run.memory.account };
+  const { number, memory } = run;
+  const { account, lease, stray } = memory;
+  const begun = [lease, stray].find((own) => own?.leaseId === leaseId)?.billing.period.start;
+  const args = { number, leaseId, account, ...(begun !== undefined && { begun }) };
   try {
     return await changes.terminateLease.executeWithOptions({ summary: `terminate ${number}` }, [args]);
   } catch (error) {

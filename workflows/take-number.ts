@@ -28,7 +28,8 @@ export async function takeNumber(run: LeaseRun): Promise<void> {
   const refused =
     (run.memory.lease ? undefined : await leaseNumber(run)) ?? overCharged(run) ?? (await verify(run));
   if (refused) {
-    if (!run.memory.lease) await outwaitLeaseDoubt(run);
+    if (run.memory.lease) lookForOthersAtTheEnd(run);
+    else await outwaitLeaseDoubt(run);
     run.refuse(refused);
   } else {
     activate(run);
@@ -165,7 +166,6 @@ function overCharged(run: LeaseRun): Failure | undefined {
 
 /** Nothing is sent, and nobody is told of the number, before the number itself shows our lease as active. */
 async function verify(run: LeaseRun): Promise<Failure | undefined> {
-  const { leaseId } = run.lease;
   const until = Date.now() + run.input.terms.settleWindowMs;
   for (let looked = 1; ; looked += 1) {
     const seen = await untilAnswered(
@@ -175,11 +175,11 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
       () => run.isEnding(),
     );
     if (!seen) return notWanted(run);
-    if (showsActive(seen.value, leaseId)) {
+    if (showsActive(seen.value, run.lease.leaseId) || adopts(run, seen.value)) {
       if (seen.vendorTime !== undefined) run.memory.explainedUntil = seen.vendorTime;
-      return undefined;
+      return overCharged(run);
     }
-    const shown = `the vendor confirmed lease ${leaseId}, but the number shows ${inShort(seen.value)}`;
+    const shown = `the vendor confirmed lease ${run.lease.leaseId}, but the number shows ${inShort(seen.value)}`;
     if (Date.now() >= until) return failure('UnexpectedResponse', shown);
     await run.wait(Math.min(waitAfter(looked), 10_000), `verifying again: ${shown}`, () => run.isEnding());
   }
@@ -187,6 +187,24 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
 
 function showsActive(seen: NumberSeen, leaseId: string): boolean {
   return 'record' in seen && seen.record.lease?.leaseId === leaseId && seen.record.lease.status === 'active';
+}
+
+/** The vendor named another lease than the number shows: what began since our first call is ours all the same. */
+function adopts(run: LeaseRun, seen: NumberSeen): boolean {
+  const shown = foundOurs(run, seen);
+  if (!shown || !showsActive(seen, shown.leaseId)) return false;
+  const { account, ...lease } = shown;
+  run.note(
+    `the vendor confirmed lease ${run.lease.leaseId}, the number shows ${lease.leaseId}: ours as well`,
+  );
+  Object.assign(run.memory, { lease, account });
+  lookForOthersAtTheEnd(run);
+  return true;
+}
+
+/** Our calls may have made another lease than the one that goes back, so the run looks once more before it ends. */
+function lookForOthersAtTheEnd({ memory }: LeaseRun): void {
+  memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, Date.now());
 }
 
 function inShort(seen: NumberSeen): string {
