@@ -15,9 +15,13 @@ const LOST: [string, Fault][] = [
   ['500 before it acts', { phase: 'before', status: 500 }],
   ['500 after it acted', { phase: 'after', status: 500 }],
   ['408 after it acted', { phase: 'after', status: 408 }],
-  ['a page of a proxy after it acted', { phase: 'after', status: 200, body: '<html>OK</html>' }],
+  ['a 200 with an unreadable body after it acted', { phase: 'after', status: 200, body: '<html>OK</html>' }],
+  ['a 200 without data after it acted', { phase: 'after', status: 200, body: '{"object":"response"}' }],
+  ['a 200 cut off in the middle', { phase: 'answering', body: '{"object":"response","data":{' }],
   ['a 400 of a proxy after it acted', { phase: 'after', status: 400, body: 'Bad Request' }],
   ['no answer in time', { phase: 'after', delayMs: 700, reset: true }],
+  ['it acts a moment after our time limit', { phase: 'before', hang: true, lateMs: 1_000 }],
+  ['it acts seconds after our time limit', { phase: 'before', hang: true, lateMs: 2_500 }],
 ];
 
 describe.each(LOST)('the answer is lost: %s', (_, fault) => {
