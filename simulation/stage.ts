@@ -5,9 +5,9 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { hostActivities } from '../worker/index.js';
 import { addSearchAttributes } from '../worker/search-attributes.js';
-import { StageTime } from './stage-time.js';
 
 export const WORKERS = 2;
+const STARTS_AT_MOST = 5;
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 /** The activities of one worker. */
@@ -25,15 +25,12 @@ export interface Cast {
  */
 export class Stage {
   private playing: ActivitySet[] = [];
-  private readonly time: StageTime;
 
   private constructor(
     private readonly env: TestWorkflowEnvironment,
     private readonly connections: NativeConnection[],
     readonly taskQueue: string,
-  ) {
-    this.time = new StageTime(() => env.currentTimeMs());
-  }
+  ) {}
 
   static async open(
     cast: Cast,
@@ -67,7 +64,7 @@ export class Stage {
   }
 
   now(): Promise<number> {
-    return this.time.now();
+    return this.env.currentTimeMs();
   }
 
   sleep(milliseconds: number): Promise<void> {
@@ -80,7 +77,7 @@ export class Stage {
       const { activityType } = Context.current().info;
       const activity = this.playing[nth]?.[activityType];
       if (!activity) throw new Error(`no seed is playing that has an activity ${activityType}`);
-      return this.time.during(() => activity(...args));
+      return activity(...args);
     };
     const connection = this.connections[nth] ?? this.env.nativeConnection;
     // an activity of this name is run for every name that has none of its own
@@ -92,9 +89,19 @@ export class Stage {
 async function startServer(report: (line: string) => void): Promise<TestWorkflowEnvironment> {
   const found = await findTimeSkippingServer({ report });
   if ('unavailable' in found) throw new Error(found.unavailable);
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: found.path } },
-  });
+  const env = await launched(found.path);
   await addSearchAttributes(env.connection, env.namespace ?? 'default');
   return env;
+}
+
+/** The SDK gives the server five seconds to start, which a busy machine may not have. */
+async function launched(path: string): Promise<TestWorkflowEnvironment> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const server = { executable: { type: 'existing-path', path } } as const;
+      return await TestWorkflowEnvironment.createTimeSkipping({ server });
+    } catch (error) {
+      if (tries === STARTS_AT_MOST) throw error;
+    }
+  }
 }
