@@ -31,6 +31,11 @@ export class Account {
     this.byE164 = new Map(state.numbers.map((number) => [number.id, number]));
   }
 
+  /** Nothing falls due before this instant. */
+  get dueAt(): number {
+    return this.nextDue;
+  }
+
   /** Everything that falls due by `now`, in its order: releases, and months of leases that are still held. */
   advance(now: number): void {
     if (now < this.nextDue) return;

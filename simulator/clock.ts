@@ -4,3 +4,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** A clock that is off by as much all the time, so that the times that it gives agree with each other. */
+export function skewed(clock: Clock, byMs: number): Clock {
+  return byMs === 0 ? clock : { now: async () => (await clock.now()) + byMs };
+}

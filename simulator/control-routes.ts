@@ -19,6 +19,7 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
   server.get('/simulator', () => controls.account());
   server.get('/simulator/ledger', () => controls.ledger());
   server.get('/simulator/calls', () => controls.calls());
+  server.get('/simulator/faults', () => controls.faults());
   const control = (path: string, act: (request: FastifyRequest) => unknown) =>
     server.post(`/simulator/${path}`, async (request) => ({
       done: true,

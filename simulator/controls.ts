@@ -2,7 +2,7 @@ import { Refusal, type Account } from './account.js';
 import type { SimulatedNumber } from './inventory.js';
 import { ledgerOf, type Ledger } from './ledger.js';
 import type { Lag, SimulatorState } from './state.js';
-import type { World } from './world.js';
+import type { FaultsSeen, World } from './world.js';
 
 export interface AccountView {
   /** Epoch milliseconds of the simulator's clock. */
@@ -19,6 +19,8 @@ export interface Controls {
   /** Calls of each route so far. */
   calls(): Record<string, number>;
   account(): Promise<AccountView>;
+  /** What went wrong so far, as the fault plan had it. */
+  faults(): FaultsSeen;
   /** The old key answers 401 from now on. */
   setKey(apiKey: string): void;
   leaseByHand(number: string): Promise<string>;
@@ -44,13 +46,14 @@ export function createControls(world: World): Controls {
   return { ...readers(world), ...leaseControls(world), ...settingControls(world) };
 }
 
-function readers(world: World): Pick<Controls, 'ledger' | 'calls' | 'account'> {
+function readers(world: World): Pick<Controls, 'ledger' | 'calls' | 'account' | 'faults'> {
   return {
     ledger: async () => {
       await world.now();
       return ledgerOf(world.state.ledger);
     },
     calls: () => world.callsByRoute(),
+    faults: () => world.faultsSeen(),
     account: async () => {
       const at = await world.now();
       const { termination, entitlements } = world.state;
@@ -69,7 +72,10 @@ function leaseControls(world: World): LeaseControls {
   const act = <T>(change: (account: Account, now: number) => T): Promise<T> =>
     world
       .now()
-      .then((now) => change(world.account, now))
+      .then((now) => {
+        world.aboutToChange(now);
+        return change(world.account, now);
+      })
       .finally(() => world.changed());
   return {
     leaseByHand: (number) => act((account, now) => account.lease(number, 'monthly', 'hand', now).leaseId),
@@ -81,7 +87,7 @@ function leaseControls(world: World): LeaseControls {
   };
 }
 
-type SettingControls = Omit<Controls, keyof LeaseControls | 'ledger' | 'calls' | 'account'>;
+type SettingControls = Omit<Controls, keyof LeaseControls | 'ledger' | 'calls' | 'account' | 'faults'>;
 
 function settingControls(world: World): SettingControls {
   const set = (change: (state: SimulatorState) => void): void => {

@@ -1,74 +1,27 @@
 /**
  * Faults drawn from a seed. Whether and how a call goes wrong depends on the seed, its route, its number and the
- * how-manieth such call it is, never on the order of calls to other routes or numbers: a seed repeats its faults.
+ * how-manieth such call it is, and on nothing else: not on the order of calls, and not on what went wrong before. Only
+ * maintenance goes by the clock, as it does in life; it shifts no other fault.
  */
 import { draw, pick } from './draw.js';
-import type { Fault, FaultedCall, FaultPlan } from './faults.js';
+import { faultsOf, LIMIT_WITH_DATE, MAINTENANCE, type FaultKind } from './fault-kinds.js';
+import { faultName, type FaultedCall, type FaultPlan } from './faults.js';
 
-/** Share of calls that go wrong, and hours-long windows in which every call does. */
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** Share of calls that go wrong, share of hours in which every call does, and how far the clock may be off. */
 export const FAULT_PROFILES = {
-  none: { rate: 0, maintenance: 0 },
-  light: { rate: 0.05, maintenance: 0 },
-  rough: { rate: 0.2, maintenance: 0.02 },
-  storm: { rate: 0.45, maintenance: 0.05 },
+  none: { rate: 0, maintenance: 0, skewMs: 0 },
+  light: { rate: 0.05, maintenance: 0, skewMs: 0 },
+  rough: { rate: 0.2, maintenance: 0.02, skewMs: 5 * MINUTE_MS },
+  storm: { rate: 0.45, maintenance: 0.05, skewMs: 10 * MINUTE_MS },
 } as const;
 export type FaultProfile = keyof typeof FAULT_PROFILES;
 
-const HOUR_MS = 3_600_000;
-/** After so many faults in a row a call gets through: a storm that never lets anything through proves nothing. */
-const IN_A_ROW_AT_MOST = 12;
-/** Reads may lag behind by so much, and requests that were lost may act so much later, on the simulator's clock. */
-export const STALE_AT_MOST_MS = 3_000;
-const LATE_AT_MOST_MS = 30_000;
-
-const HTML = '<html><body><h1>It is not you, it is us</h1></body></html>';
-const page = { headers: { 'content-type': 'text/html' }, body: HTML };
-const limit = (kind: string, retryAfter?: string): Fault => ({
-  phase: 'before',
-  kind: `429 ${kind}`,
-  status: 429,
-  ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
-});
-
-/** What can go wrong with any call. */
-const ANY: Fault[] = [
-  { phase: 'before', kind: 'time-out', hang: true },
-  { phase: 'before', kind: 'reset', reset: true },
-  { phase: 'before', kind: '500', status: 500 },
-  { phase: 'before', kind: '502 page', status: 502, ...page },
-  { phase: 'before', kind: '503', status: 503 },
-  { phase: 'before', kind: '408', status: 408 },
-  { phase: 'before', kind: '499', status: 499 },
-  { phase: 'before', kind: '404 page', status: 404, ...page },
-  { phase: 'before', kind: '403 page', status: 403, ...page },
-  limit('without Retry-After'),
-  limit('seconds', '2'),
-  limit('date', 'Wed, 21 Oct 2015 07:28:00 GMT'),
-  limit('nonsense', 'soon'),
-  limit('ten hours', '36000'),
-  { phase: 'after', kind: 'time-out', hang: true },
-  { phase: 'after', kind: 'reset', reset: true },
-  { phase: 'after', kind: '500', status: 500 },
-  { phase: 'after', kind: '504 page', status: 504, ...page },
-  { phase: 'answering', kind: 'half body', reset: true },
-  { phase: 'answering', kind: 'unreadable', body: '{"object":"response","data":' },
-  { phase: 'answering', kind: 'empty object', body: '{}' },
-  { phase: 'answering', kind: 'slow', delayMs: 20 },
-  { phase: 'answering', kind: 'drift', drift: true },
-];
-const ON_READS: Fault[] = [{ phase: 'answering', kind: 'stale', stale: true }];
-/** A text that is delivered twice cannot be undone by any caller, so only leases and terminations are repeated. */
-const ON_LEASES: Fault[] = [
-  { phase: 'after', kind: 'twice', twice: true },
-  { phase: 'before', kind: 'acts late', lateMs: LATE_AT_MOST_MS },
-];
-const ON_SENDS: Fault[] = [{ phase: 'before', kind: 'acts late', lateMs: LATE_AT_MOST_MS }];
-
-/** Every fault that a route can have. */
-function faultsOf(route: string): [Fault, ...Fault[]] {
-  const own = route.startsWith('GET') ? ON_READS : route === 'POST /send/text' ? ON_SENDS : ON_LEASES;
-  return [...ANY, ...own] as [Fault, ...Fault[]];
-}
+/** Below the time limit of a call in the tests. */
+const SLOW_MS = 20;
+const RETRY_DATE_AHEAD_MS = 30_000;
 
 /** How often each fault has happened: `route | phase | kind` → count. */
 export type FaultCounts = Record<string, number>;
@@ -79,32 +32,34 @@ export interface SeededFaults extends FaultPlan {
   stop(): void;
 }
 
-export function seededFaults(seed: number, profile: FaultProfile): SeededFaults {
-  const { rate, maintenance } = FAULT_PROFILES[profile];
+export interface SeededFaultsOptions {
+  /** How long a slow call takes, in real milliseconds. */
+  slowMs?: number;
+}
+
+export function seededFaults(
+  seed: number,
+  profile: FaultProfile,
+  { slowMs = SLOW_MS }: SeededFaultsOptions = {},
+): SeededFaults {
+  const { rate } = FAULT_PROFILES[profile];
+  const inMaintenance = maintenanceOf(seed, profile);
   const counts: FaultCounts = {};
-  const inARow = new Map<string, number>();
   let stopped = false;
 
-  const drawn = (call: FaultedCall): Fault | undefined => {
-    const { route, number = '', nth, at } = call;
-    const hour = Math.floor(at / HOUR_MS);
-    if (draw(seed, 'maintenance', hour) < maintenance)
-      return { phase: 'before', kind: 'maintenance', status: 503, ...page };
-    const key = `${route} ${number}`;
-    const row = inARow.get(key) ?? 0;
-    const goesWrong = row < IN_A_ROW_AT_MOST && draw(seed, 'fault', route, number, nth) < rate;
-    inARow.set(key, goesWrong ? row + 1 : 0);
-    return goesWrong
-      ? withDetails(pick(faultsOf(route), seed, 'kind', route, number, nth), seed, call)
-      : undefined;
+  const drawn = (call: FaultedCall): FaultKind | undefined => {
+    if (inMaintenance(call.at)) return MAINTENANCE;
+    const { route, number = '', nth } = call;
+    if (draw(seed, 'fault', route, number, nth) >= rate) return undefined;
+    return withDetails(pick(faultsOf(route), seed, 'kind', route, number, nth), { seed, call, slowMs });
   };
 
   return {
     decide: (call) => {
       const fault = stopped ? undefined : drawn(call);
       if (!fault) return undefined;
-      const key = `${call.route} | ${fault.phase} | ${fault.kind ?? ''}`;
-      counts[key] = (counts[key] ?? 0) + 1;
+      const name = faultName(call.route, fault);
+      counts[name] = (counts[name] ?? 0) + 1;
       return fault;
     },
     counts: () => ({ ...counts }),
@@ -112,7 +67,34 @@ export function seededFaults(seed: number, profile: FaultProfile): SeededFaults 
   };
 }
 
-function withDetails(fault: Fault, seed: number, { route, number = '', nth }: FaultedCall): Fault {
-  if (fault.lateMs === undefined) return fault;
-  return { ...fault, lateMs: Math.ceil(draw(seed, 'late', route, number, nth) * fault.lateMs), reset: true };
+/** Whole hours, counted from the first call: what matters is how long a plan has run, and not the time of day. */
+function maintenanceOf(seed: number, profile: FaultProfile): (at: number) => boolean {
+  const { maintenance } = FAULT_PROFILES[profile];
+  let startedAt: number | undefined;
+  return (at) => {
+    startedAt ??= at - draw(seed, 'first hour') * HOUR_MS;
+    return draw(seed, 'maintenance', Math.floor((at - startedAt) / HOUR_MS)) < maintenance;
+  };
+}
+
+/** How long and how late is drawn as well; the list has the most. */
+function withDetails(
+  fault: FaultKind,
+  { seed, call, slowMs }: { seed: number; call: FaultedCall; slowMs: number },
+): FaultKind {
+  const { route, number = '', nth, at } = call;
+  const upTo = (most: number) => Math.ceil(draw(seed, 'how much', route, number, nth) * most);
+  if (fault === LIMIT_WITH_DATE)
+    return { ...fault, headers: { 'retry-after': new Date(at + RETRY_DATE_AHEAD_MS).toUTCString() } };
+  return {
+    ...fault,
+    ...(fault.delayMs !== undefined && { delayMs: slowMs }),
+    ...(fault.lateMs !== undefined && { lateMs: upTo(fault.lateMs) }),
+    ...(fault.staleMs !== undefined && { staleMs: upTo(fault.staleMs) }),
+  };
+}
+
+/** By how much the vendor's clock is off, for as long as the seed runs: its times agree with each other. */
+export function clockSkewMs(seed: number, profile: FaultProfile): number {
+  return Math.round((draw(seed, 'skew') * 2 - 1) * FAULT_PROFILES[profile].skewMs);
 }

@@ -25,6 +25,8 @@ export interface SimulatorOptions {
   host?: string;
   apiKey?: string;
   clock?: Clock;
+  /** How far the vendor's clock is ahead of that one (or behind: less than 0), all the time. Default 0. */
+  clockSkewMs?: number;
   /** The inventory and every draw depend on it alone. Default 1. */
   seed?: number;
   /** Numbers in all; some nine in ten of them can be leased. Default 600. */

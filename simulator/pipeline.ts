@@ -2,18 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './account.js';
 import { id } from './draw.js';
 import type { Fault, FaultedCall } from './faults.js';
+import { drifted, garbled, send, takenOver, type Reply } from './wire.js';
 import type { World } from './world.js';
 
-/** What a route of the vendor's does with a call: returns the envelope's data, or throws `Refusal`. */
-export type Act = (call: { request: FastifyRequest; now: number; world: World }) => unknown;
+/** What an act sees of the world; a read that lags behind sees it as it was. */
+export type View = Pick<World, 'account' | 'state' | 'options'>;
 
-/** An answer, and when it was true. */
-export interface Reply {
-  status: number;
-  at: number;
-  body: string;
-  headers?: Record<string, string>;
-}
+/** What a route of the vendor's does with a call: returns the envelope's data, or throws `Refusal`. */
+export type Act = (call: { request: FastifyRequest; now: number; world: View }) => unknown;
 
 const API_VERSION = 'v2026.8.2';
 
@@ -34,22 +30,38 @@ export async function answer(call: Call, reply: FastifyReply): Promise<void> {
  */
 async function goThrough(call: Call, reply: FastifyReply): Promise<void> {
   const { world } = call;
-  const { faults, latencyMs } = world.options;
+  const { faults } = world.options;
   const counted = count(call);
   const at = await world.now();
-  const fault = faults?.decide({ ...counted, at }) ?? NO_FAULT;
-  const { phase, delayMs = 0 } = fault;
-  if (fault.lateMs !== undefined) actLater(call, at + fault.lateMs);
-  const actsAt = await world.after(latencyMs + (phase === 'before' ? delayMs : 0), at);
-  if (phase === 'before' && (await broken(fault, world, reply, actsAt))) return;
-  const result = actOrRecall(call, actsAt, fault);
-  const answersAt = await world.after(phase === 'before' ? 0 : delayMs, actsAt);
-  if (phase === 'after' && (await broken(fault, world, reply, answersAt))) return;
-  if (phase === 'answering' && garbled(fault, result, reply)) return;
-  await send(reply, fault.drift === true ? drifted(result) : result);
+  const fault = faults?.decide({ ...counted, at });
+  if (fault) world.noteFault({ ...counted, at }, fault);
+  await answerWith(call, reply, at, fault ?? NO_FAULT);
 }
 
 const NO_FAULT: Fault = { phase: 'before' };
+
+async function answerWith(call: Call, reply: FastifyReply, at: number, fault: Fault): Promise<void> {
+  const { world } = call;
+  const { phase, delayMs = 0 } = fault;
+  if (fault.lateMs !== undefined) actLater(call, at + fault.lateMs);
+  const actsAt = await world.after(world.options.latencyMs + (phase === 'before' ? delayMs : 0), at);
+  if (phase === 'before' && (await instead(call, reply, actsAt, fault))) return;
+  const result = actOrRecall(call, actsAt, fault);
+  const answersAt = await world.after(phase === 'after' ? delayMs : 0, actsAt);
+  if (phase === 'after' && (await instead(call, reply, answersAt, fault))) return;
+  if (phase === 'answering' && (await garbled(fault, result, reply, () => world.after(delayMs, at)))) return;
+  await send(reply, fault.drift === true ? drifted(result) : result);
+}
+
+/** True: the fault has taken the answer's place. */
+async function instead({ world }: Call, reply: FastifyReply, at: number, fault: Fault): Promise<boolean> {
+  if (takenOver(fault, reply)) return true;
+  const { status, headers, body } = fault;
+  if (status === undefined) return false;
+  const said = refused(world, at, new Refusal(status, 'Something went wrong'));
+  await send(reply, { ...said, ...(headers && { headers }), ...(body !== undefined && { body }) });
+  return true;
+}
 
 export interface Call {
   world: World;
@@ -72,16 +84,13 @@ function actLater({ world, act, request }: Call, at: number): void {
   });
 }
 
-/** What the vendor does now, once or twice; a stale read is answered from a moment ago instead. */
+/** What the vendor does now, once or twice; or what a read showed a moment ago. */
 function actOrRecall({ world, act, request }: Call, at: number, fault: Fault): Reply {
   if (world.closed) throw new Error('the simulator is closed');
-  const key = `${request.method} ${request.url}`;
-  const before = fault.stale === true ? world.lastAnswer(key, at) : undefined;
-  if (before) return before;
+  if (fault.staleMs !== undefined) return outcome(world, act, request, at, at - fault.staleMs);
   if (fault.twice === true) outcome(world, act, request, at);
   const result = outcome(world, act, request, at);
   world.changed();
-  world.remember(key, result);
   return result;
 }
 
@@ -91,12 +100,13 @@ function numberOf({ params, body }: FastifyRequest): string | undefined {
   return number ?? from ?? (body as { from?: string } | undefined)?.from;
 }
 
-/** What the vendor does and says at this instant. */
-function outcome(world: World, act: Act, request: FastifyRequest, now: number): Reply {
+/** What the vendor does and says at this instant, to a read perhaps as it was `asOf` then. */
+function outcome(world: World, act: Act, request: FastifyRequest, now: number, asOf = now): Reply {
   try {
     if (request.headers.authorization !== `Token ${world.state.apiKey}`)
       throw new Refusal(401, 'Invalid API key');
-    const data = act({ request, now, world });
+    if (request.method !== 'GET') world.aboutToChange(now);
+    const data = act({ request, now: asOf, world: asOf < now ? world.asOf(asOf) : world });
     return { status: 200, at: now, body: JSON.stringify(envelope(world, now, 'response', data)) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -105,53 +115,9 @@ function outcome(world: World, act: Act, request: FastifyRequest, now: number): 
 }
 
 /** A refusal in the vendor's envelope. */
-export function refused(world: World, at: number, error: Refusal): Reply {
-  return { status: error.status, at, body: JSON.stringify(refusal(world, at, error)) };
-}
-
-/** True: the fault has taken the answer's place. */
-async function broken(fault: Fault, world: World, reply: FastifyReply, at: number): Promise<boolean> {
-  if (fault.hang === true) {
-    reply.hijack(); // the caller gives up, or the server closes
-    return true;
-  }
-  if (fault.reset === true) {
-    reply.hijack();
-    reply.raw.destroy();
-    return true;
-  }
-  if (fault.status === undefined) return false;
-  const said = refusal(world, at, new Refusal(fault.status, 'Something went wrong'));
-  const body = fault.body ?? JSON.stringify(said);
-  await send(reply, { status: fault.status, at, body, ...(fault.headers && { headers: fault.headers }) });
-  return true;
-}
-
-/** The vendor acted, and what it said arrives in half, as something else, or late. True: this was the answer. */
-function garbled(fault: Fault, { status, body }: Reply, reply: FastifyReply): boolean {
-  if (fault.body === undefined && fault.reset !== true) return false;
-  reply.hijack();
-  const bytes = Buffer.from(fault.body ?? body);
-  const headers = { 'content-type': 'application/json', 'content-length': bytes.length };
-  reply.raw.writeHead(fault.status ?? status, headers);
-  if (fault.reset === true) {
-    reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.destroy());
-  } else {
-    reply.raw.end(bytes);
-  }
-  return true;
-}
-
-/** The vendor's answers change without notice: fields come, and optional ones go. */
-function drifted(result: Reply): Reply {
-  const body: unknown = JSON.parse(result.body, (key, value: unknown) =>
-    key === 'requirements' ? undefined : value,
-  );
-  return { ...result, body: JSON.stringify({ ...(body as object), region: 'eu-1', deprecated: null }) };
-}
-
-export async function send(reply: FastifyReply, { status, body, headers = {} }: Reply): Promise<void> {
-  await reply.code(status).headers(headers).type('application/json').send(body);
+export function refused(world: World, at: number, { message, status, agreementUrl }: Refusal): Reply {
+  const data = { error: message, status, ...(agreementUrl !== undefined && { agreement_url: agreementUrl }) };
+  return { status, at, body: JSON.stringify(envelope(world, at, 'error', data)) };
 }
 
 function envelope(world: World, now: number, object: 'response' | 'error', data: unknown) {
@@ -164,9 +130,4 @@ function envelope(world: World, now: number, object: 'response' | 'error', data:
     object,
     data,
   };
-}
-
-function refusal(world: World, now: number, { message, status, agreementUrl }: Refusal) {
-  const data = { error: message, status, ...(agreementUrl !== undefined && { agreement_url: agreementUrl }) };
-  return envelope(world, now, 'error', data);
 }

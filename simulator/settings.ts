@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { systemClock } from './clock.js';
+import { skewed, systemClock } from './clock.js';
 import type { SimulatorOptions } from './index.js';
 import { freshState, loadState, type SimulatorState } from './state.js';
 import { World } from './world.js';
@@ -48,6 +48,7 @@ const settingsSchema = z.object({
   latencyMs: milliseconds.default(0),
   historyLagMs: milliseconds.default(0),
   deliveryMs: milliseconds.default(2_000),
+  clockSkewMs: z.number('must be milliseconds').default(0),
   termination: lagSchema.default({ minMs: 10_000, maxMs: 20_000 }),
   entitlements: z
     .record(z.string(), z.boolean())
@@ -57,14 +58,14 @@ const settingsSchema = z.object({
 
 /** The simulated world of these options, with what its state file remembers. */
 export function createWorld(options: SimulatorOptions): World {
-  const { clock = systemClock, stateFile, faults } = options;
+  const { stateFile, faults } = options;
   const parsed = settingsSchema.safeParse(options);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
-  const { latencyMs, historyLagMs, deliveryMs, ...fresh } = parsed.data;
+  const { latencyMs, historyLagMs, deliveryMs, clockSkewMs, ...fresh } = parsed.data;
   const kept = stateFile === undefined ? undefined : loadState(stateFile);
   const world = new World(
     {
-      clock,
+      clock: skewed(options.clock ?? systemClock, clockSkewMs),
       latencyMs,
       historyLagMs,
       deliveryMs,

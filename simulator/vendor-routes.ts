@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { Refusal, type Account } from './account.js';
 import type { SimulatedNumber } from './inventory.js';
-import { answer, refused, send, type Act } from './pipeline.js';
+import { answer, refused, type Act, type View } from './pipeline.js';
 import type { SimulatedLease, SimulatedText } from './state.js';
+import { send } from './wire.js';
 import type { World } from './world.js';
 
 const failoverSchema = z.object({
@@ -75,6 +76,8 @@ const ROUTES: Record<string, Act> = {
   },
 };
 
+export const VENDOR_ROUTES = Object.keys(ROUTES);
+
 /** In a scope of their own: what cannot be read there is refused in the vendor's envelope. */
 export function registerVendorRoutes(server: FastifyInstance, world: World): void {
   server.register((vendor, _options, done) => {
@@ -134,7 +137,7 @@ function failoverOf({ failover }: Record<string, unknown>): Failover {
   return parsed.data;
 }
 
-function message({ state, options }: World, request: FastifyRequest, now: number) {
+function message({ state, options }: View, request: FastifyRequest, now: number) {
   const text = state.texts.find(({ messageId }) => messageId === param(request, 'id'));
   if (!text || text.at + options.historyLagMs > now) throw new Refusal(404, 'Message not found');
   const { messageId: id, to, from, message: words, attachments, at: timestamp } = text;
@@ -151,7 +154,7 @@ function message({ state, options }: World, request: FastifyRequest, now: number
   return { id, to, from, message: words, timestamp, status, attachments, ...(wanted && { tracking }) };
 }
 
-function history({ state, options }: World, request: FastifyRequest, now: number) {
+function history({ state, options }: View, request: FastifyRequest, now: number) {
   const [to, from] = [param(request, 'to'), param(request, 'from')];
   if (!isPhoneNumber(to)) throw new Refusal(400, `to must be ${E164_HINT}`);
   if (!isPhoneNumber(from)) throw new Refusal(400, `from must be ${E164_HINT}`);

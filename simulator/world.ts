@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Account } from './account.js';
 import type { Clock } from './clock.js';
-import { STALE_AT_MOST_MS } from './fault-profiles.js';
-import type { FaultPlan } from './faults.js';
-import type { Reply } from './pipeline.js';
+import { faultName, type Fault, type FaultedCall, type FaultPlan } from './faults.js';
+import { Past } from './past.js';
+import type { View } from './pipeline.js';
 import { saveState, type SimulatorState } from './state.js';
 
 export interface WorldOptions {
@@ -19,13 +19,22 @@ export interface WorldOptions {
 
 /** How long changes may wait before they are on disk. */
 const SAVE_AFTER_MS = 200;
+const FAULTS_SHOWN = 1_000;
+
+export interface FaultsSeen {
+  /** `route | phase | kind` → how often. */
+  counts: Record<string, number>;
+  /** The latest 1,000 in order. */
+  latest: (FaultedCall & { phase: Fault['phase']; kind: string })[];
+}
 
 /** The account with what is around it: the clock, the file that it is kept in, the calls counted. */
 export class World {
   account: Account;
   private saving: NodeJS.Timeout | undefined;
   private late: { at: number; act: (now: number) => void }[] = [];
-  private readonly answers = new Map<string, Reply>();
+  private past = new Past();
+  private faults: FaultsSeen = { counts: {}, latest: [] };
   private latest = 0;
   private readonly closing = new AbortController();
 
@@ -43,7 +52,8 @@ export class World {
   reset(): void {
     this.account = new Account(this.options.fresh());
     this.late = [];
-    this.answers.clear();
+    this.past = new Past();
+    this.faults = { counts: {}, latest: [] };
     this.changed();
   }
 
@@ -56,11 +66,28 @@ export class World {
     const now = Math.max(this.latest, told);
     this.latest = now;
     for (const { at, act } of this.takeLate(now)) {
-      this.account.advance(at);
+      this.advance(at);
       act(at);
     }
-    this.account.advance(now);
+    this.advance(now);
     return now;
+  }
+
+  private advance(to: number): void {
+    if (this.account.dueAt > to) return;
+    this.aboutToChange(this.account.dueAt);
+    this.account.advance(to);
+  }
+
+  /** To be called before anything changes: faults may show it as it was. */
+  aboutToChange(at: number): void {
+    if (this.options.faults) this.past.note(this.state, at);
+  }
+
+  /** As it was then, for a read that lags behind. */
+  asOf(at: number): View {
+    const account = this.past.accountAt(at, this.account);
+    return { options: this.options, account, state: account.state };
   }
 
   get closed(): boolean {
@@ -85,14 +112,17 @@ export class World {
     return due;
   }
 
-  /** What the same read was answered a moment ago. */
-  lastAnswer(key: string, now: number): Reply | undefined {
-    const answer = this.answers.get(key);
-    return answer && now - answer.at <= STALE_AT_MOST_MS ? answer : undefined;
+  noteFault(call: FaultedCall, { phase, kind = 'fault' }: Fault): void {
+    const { counts, latest } = this.faults;
+    const name = faultName(call.route, { phase, kind });
+    counts[name] = (counts[name] ?? 0) + 1;
+    latest.push({ ...call, phase, kind });
+    if (latest.length > FAULTS_SHOWN) latest.shift();
   }
 
-  remember(key: string, answer: Reply): void {
-    if (this.options.faults) this.answers.set(key, answer);
+  /** What went wrong since the simulator started. */
+  faultsSeen(): FaultsSeen {
+    return structuredClone(this.faults);
   }
 
   /** The how-manieth call of this route and number this is, from 1. */

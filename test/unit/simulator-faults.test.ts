@@ -114,7 +114,7 @@ describe('a fault', () => {
       signal: AbortSignal.timeout(100),
     });
     await expect(call).rejects.toThrow('timeout');
-    expect(await leased()).toBe(true);
+    await expect.poll(leased).toBe(true);
   });
 });
 
