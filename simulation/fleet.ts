@@ -18,6 +18,7 @@ import { WORKERS, type Stage } from './stage.js';
 
 /** The worker's time limit for a call; short, because every hung call of a seed costs it in real time. */
 const CALL_TIMEOUT_MS = 150;
+const SLOW_MS = 20;
 const SETTLE_STEP_MS = 5 * 60_000;
 const SETTLED_WITHIN_MS = 5 * 86_400_000;
 
@@ -52,7 +53,7 @@ export class Fleet {
 
   static async run(stage: Stage, show: Show, options: SeedOptions): Promise<SeedReport> {
     const { seed, profile } = options;
-    const faults = seededFaults(seed, profile);
+    const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
     const plan = planSeed(seed, options.lives);
     const clock = { now: async () => (await stage.now()) + plan.world.skewMs };
     const simulator = await startSimulator({ ...plan.world, seed, clock, faults, deliveryMs: 0 });

@@ -34,7 +34,7 @@ export function violations(evidence: Evidence): string[] {
   const held = leasesOf(evidence);
   return [
     ...held.flatMap((lease) => unowned(lease, evidence)),
-    ...twoLeases(held, evidence),
+    ...twoLeases(evidence),
     ...texts(evidence),
     ...endedEarly(held, evidence),
     ...leftOver(evidence),
@@ -71,23 +71,33 @@ function unowned(lease: Held, { runs }: Evidence): string[] {
   return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
 }
 
-/** 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. */
-function twoLeases(held: Held[], { runs }: Evidence): string[] {
+/**
+ * 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. A lease by
+ * hand counts as one of ours where it was made while a call of ours for that number was in doubt: nobody can tell.
+ */
+function twoLeases({ runs, ledger, skewMs }: Evidence): string[] {
   const kept = new Map<string, { number: string; leaseId: string }[]>();
   for (const { provisionRunId, number, result } of runs) {
     if (result?.acquired.outcome !== 'leased') continue;
     const { leaseId } = result.acquired.lease;
     kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), { number, leaseId }]);
   }
-  const known = new Set(held.map(({ leaseId }) => leaseId));
-  return [...kept].flatMap(([provision, leases]) => [
-    ...(leases.length > 1
+  const leases = ledger.entries.filter((entry) => entry.kind === 'leased');
+  const mayBeOurs = (leaseId: string, number: string) =>
+    leases.some(
+      (lease) =>
+        lease.leaseId === leaseId &&
+        (lease.by === 'us' ||
+          runs.some((run) => run.number === number && run.openedAt <= lease.at - skewMs + GRAIN_MS)),
+    );
+  return [...kept].flatMap(([provision, given]) => [
+    ...(given.length > 1
       ? [
-          `provision ${provision} was given ${leases.map(({ number, leaseId }) => `${leaseId} of ${number}`).join(' and ')}`,
+          `provision ${provision} was given ${given.map(({ number, leaseId }) => `${leaseId} of ${number}`).join(' and ')}`,
         ]
       : []),
-    ...leases
-      .filter(({ leaseId }) => !known.has(leaseId))
+    ...given
+      .filter(({ leaseId, number }) => !mayBeOurs(leaseId, number))
       .map(
         ({ number, leaseId }) =>
           `provision ${provision} was given ${leaseId} of ${number}, which no call of ours made`,

@@ -14,6 +14,7 @@ interface Options {
   lives: number;
   profile: FaultProfile;
   processes: number;
+  eachFault: number;
 }
 
 const SEEDS_A_LINE = 50;
@@ -32,7 +33,9 @@ async function simulate(options: Options): Promise<boolean> {
   say(totals.inWords());
   const isQuiet = totals.faultsInAll === 0 && options.profile !== 'none';
   if (isQuiet) say('No fault ever happened: this run proves nothing.');
-  return totals.failed === 0 && !isQuiet;
+  const isThin = totals.rarest < options.eachFault;
+  if (isThin) say(`The rarest fault happened ${totals.rarest} times, not ${options.eachFault}.`);
+  return totals.failed === 0 && !isQuiet && !isThin;
 }
 
 /** The textbook's way under the same seeds; what it loses is the point, so only the product can fail. */
@@ -87,6 +90,7 @@ const command = new Command('simulate')
   .option('--lives <n>', 'lives a seed', wholeNumber, 10)
   .addOption(profiles)
   .option('--processes <n>', 'how many seeds at once', wholeNumber, availableParallelism())
+  .option('--each-fault <n>', 'fails where one of the faults happened less often', wholeNumber, 0)
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options & { compare?: true }) => {
     const isGood = await (options.compare ? compare : simulate)(options);

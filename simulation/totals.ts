@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { everyFault } from '../simulator/fault-kinds.js';
 import type { FaultCounts } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
 import { addLosses, NO_LOSSES, type Losses } from './losses.js';
@@ -29,12 +30,9 @@ export class Totals {
     return Object.values(this.faults).reduce((sum, count) => sum + count, 0);
   }
 
-  /** How often the rarest of these faults happened, and which it is. */
-  rarest(keys: string[]): { key: string; times: number } | undefined {
-    return keys
-      .map((key) => ({ key, times: this.faults[key] ?? 0 }))
-      .sort((a, b) => a.times - b.times)
-      .at(0);
+  /** How often the rarest of all faults that can happen has happened. */
+  get rarest(): number {
+    return Math.min(...everyFault().map((fault) => this.faults[fault] ?? 0));
   }
 
   soFar(): string {
@@ -50,13 +48,14 @@ export class Totals {
     );
   }
 
-  /** A row a fault, with how often it happened. */
+  /** A row for each fault that can happen, with how often it did. */
   faultTable(): string {
     const head = ['route', 'phase', 'fault', 'times'];
     const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
     const table = new Table({ head, chars, style: { head: [], border: [] } });
-    for (const [key, count] of Object.entries(this.faults).sort(([a], [b]) => a.localeCompare(b)))
-      table.push([...key.split(' | '), String(count)]);
+    const faults = new Set([...everyFault(), ...Object.keys(this.faults)]);
+    for (const fault of [...faults].sort((a, b) => a.localeCompare(b)))
+      table.push([...fault.split(' | '), String(this.faults[fault] ?? 0)]);
     return table.toString();
   }
 
