@@ -1,5 +1,11 @@
-import { Option, type Command } from 'commander';
-import { FAULT_PROFILES, seededFaults, type FaultProfile } from '../../simulator/fault-profiles.js';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DURATION_HINT, parseDuration } from '../../domain/duration.js';
+import {
+  clockSkewMs,
+  FAULT_PROFILES,
+  seededFaults,
+  type FaultProfile,
+} from '../../simulator/fault-profiles.js';
 import type { Lag } from '../../simulator/index.js';
 import { command, inTerminal, parseCount, parseNumber, parsePort, type CommonOptions } from './command.js';
 import { LAG_HINT, parseLag } from './lag.js';
@@ -16,11 +22,17 @@ interface SimulatorOptions extends CommonOptions {
   latency?: number;
   termination?: Lag;
   faults: FaultProfile;
+  slow: number;
+  clockSkew?: number;
 }
 
 const FAULTS = new Option('--faults <profile>', 'how much goes wrong, drawn from the seed')
   .choices(Object.keys(FAULT_PROFILES))
   .default('none');
+
+const SLOW = new Option('--slow <time>', 'how long a call takes that a fault slows down')
+  .argParser(parseTime)
+  .default(2_000, '2s');
 
 export function simulatorCommand(io: Io): Command {
   return command('simulator', 'run a stand-in for the Contiguity API until Ctrl-C')
@@ -33,6 +45,8 @@ export function simulatorCommand(io: Io): Command {
     .option('--latency <milliseconds>', 'before each answer', parseNumber)
     .option('--termination <time>', LAG_HINT, parseLag)
     .addOption(FAULTS)
+    .addOption(SLOW)
+    .option('--clock-skew <time>', 'how far its clock is ahead, or behind: "-5m"', parseSkew)
     .action((options: SimulatorOptions) => simulate(io, options));
 }
 
@@ -53,10 +67,10 @@ function simulate(io: Io, options: SimulatorOptions): Promise<void> {
 }
 
 function settings(options: SimulatorOptions) {
-  const { port, host, state, seed, apiKey, size, latency, termination, faults } = options;
+  const { port, host, state, seed, apiKey, size, latency, termination } = options;
   return {
     port,
-    ...(faults !== 'none' && { faults: seededFaults(seed ?? 1, faults) }),
+    ...faultsOf(options),
     ...(host !== undefined && { host }),
     ...(state !== undefined && { stateFile: state }),
     ...(seed !== undefined && { seed }),
@@ -65,4 +79,21 @@ function settings(options: SimulatorOptions) {
     ...(latency !== undefined && { latencyMs: latency }),
     ...(termination !== undefined && { termination }),
   };
+}
+
+function faultsOf({ faults, seed = 1, slow: slowMs, clockSkew }: SimulatorOptions) {
+  return {
+    clockSkewMs: clockSkew ?? clockSkewMs(seed, faults),
+    ...(faults !== 'none' && { faults: seededFaults(seed, faults, { slowMs }) }),
+  };
+}
+
+function parseTime(text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed === undefined) throw new InvalidArgumentError(`It must be ${DURATION_HINT}.`);
+  return parsed;
+}
+
+function parseSkew(text: string): number {
+  return text.startsWith('-') ? -parseTime(text.slice(1)) : parseTime(text);
 }
