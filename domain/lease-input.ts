@@ -65,6 +65,8 @@ export interface ManageLeaseInput {
 export interface OwnLease {
   leaseId: string;
   billing: Billing;
+  /** When the run learned of it, epoch milliseconds. */
+  knownAt?: number;
 }
 
 /** Everything that a run knows about its number: plain data, so that it can be carried into a new run. */

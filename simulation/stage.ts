@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { hostActivities } from '../worker/index.js';
 import { addSearchAttributes } from '../worker/search-attributes.js';
+import { launchTimeSkippingServer } from './time-skipping.js';
 
 export const WORKERS = 2;
-const STARTS_AT_MOST = 5;
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 /** The activities of one worker. */
@@ -89,19 +89,7 @@ export class Stage {
 async function startServer(report: (line: string) => void): Promise<TestWorkflowEnvironment> {
   const found = await findTimeSkippingServer({ report });
   if ('unavailable' in found) throw new Error(found.unavailable);
-  const env = await launched(found.path);
+  const env = await launchTimeSkippingServer(found.path);
   await addSearchAttributes(env.connection, env.namespace ?? 'default');
   return env;
-}
-
-/** The SDK gives the server five seconds to start, which a busy machine may not have. */
-async function launched(path: string): Promise<TestWorkflowEnvironment> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const server = { executable: { type: 'existing-path', path } } as const;
-      return await TestWorkflowEnvironment.createTimeSkipping({ server });
-    } catch (error) {
-      if (tries === STARTS_AT_MOST) throw error;
-    }
-  }
 }

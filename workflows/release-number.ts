@@ -12,6 +12,8 @@ const BRISK_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** Two "no such number" prove a release only when they lie this far apart. */
 const MISSING_APART_MS = 10_000;
+/** A read may show what was true so long ago; within the settle window of the request, where that is shorter. */
+const READS_LAG_AT_MOST_MS = 10_000;
 
 /** Gives back whatever this run leased, and does not return before the vendor has proven that it is released. */
 export async function releaseNumber(run: LeaseRun): Promise<void> {
@@ -35,9 +37,10 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
   if (run.state !== 'terminating') run.enter('releasing');
   const progress = run.memory.release ?? (await begin(run, leaseId));
   for (;;) {
-    await run.wait(nextWait(run, progress), `looking whether ${run.number} is released`);
+    const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
+    await run.wait(wait, `looking whether ${run.number} is released`);
     const verdict = await look(run, progress);
-    if (isProven(progress, verdict)) break;
+    if (isProven(run, progress, verdict)) break;
     if (verdict.verdict === 'held') await heldStill(run, progress);
     await run.handOverIfLong();
   }
@@ -119,13 +122,20 @@ async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVe
 }
 
 /** Proof: our lease is gone from the number; or the vendor said twice, far enough apart, that there is no such number. */
-function isProven(progress: ReleaseProgress, { verdict }: ReleaseVerdict): boolean {
+function isProven(run: LeaseRun, progress: ReleaseProgress, { verdict }: ReleaseVerdict): boolean {
+  if (Date.now() < showsAfter(run, progress)) return false;
   if (verdict !== 'missing') {
     delete progress.missingAt;
     return verdict === 'released';
   }
   progress.missingAt ??= Date.now();
   return Date.now() - progress.missingAt >= MISSING_APART_MS;
+}
+
+/** From then on a read cannot show any more how things were before the lease began, which looks like a release. */
+function showsAfter({ memory, input }: LeaseRun, { leaseId }: ReleaseProgress): number {
+  const { knownAt = 0 } = [memory.lease, memory.stray].find((own) => own?.leaseId === leaseId) ?? {};
+  return knownAt + Math.min(READS_LAG_AT_MOST_MS, input.terms.settleWindowMs);
 }
 
 function proven(run: LeaseRun, progress: ReleaseProgress): void {

@@ -45,7 +45,7 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     const decision = await decide(run, outcome);
     if (decision.is === 'ours') {
       const { account, ...lease } = decision.lease;
-      run.memory.lease = lease;
+      run.memory.lease = { ...lease, knownAt: Date.now() };
       run.memory.account = account;
       run.note(`leased as ${decision.lease.leaseId}`);
       return undefined;
@@ -197,7 +197,7 @@ function adopts(run: LeaseRun, seen: NumberSeen): boolean {
   run.note(
     `the vendor confirmed lease ${run.lease.leaseId}, the number shows ${lease.leaseId}: ours as well`,
   );
-  Object.assign(run.memory, { lease, account });
+  Object.assign(run.memory, { lease: { ...lease, knownAt: Date.now() }, account });
   lookForOthersAtTheEnd(run);
   return true;
 }
@@ -257,8 +257,9 @@ export async function outwaitLeaseDoubt(run: LeaseRun): Promise<boolean> {
   if (!found) return false;
   memory.account = found.account;
   run.note(`a lease call acted late, as ${found.leaseId}`);
-  memory.lease ??= found;
-  memory.stray = found;
+  const own = { ...found, knownAt: Date.now() };
+  memory.lease ??= own;
+  memory.stray = own;
   return true;
 }
 

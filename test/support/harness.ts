@@ -6,18 +6,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
+import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
 import { Runs, type Run } from './runs.js';
-import { timeSkippingExecutable, WORKFLOW_BUNDLE } from './servers.js';
+import { timeSkippingProgram, WORKFLOW_BUNDLE } from './servers.js';
 import { SkippedTime } from './skipping.js';
 
 export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
@@ -51,9 +51,7 @@ export interface Server {
 
 /** A server whose time skips while nothing happens. The one place that knows of its quirks. */
 export async function timeSkippingServer(): Promise<Server> {
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: timeSkippingExecutable() },
-  });
+  const env = await launchTimeSkippingServer(timeSkippingProgram());
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const time = new SkippedTime((milliseconds) => env.sleep(milliseconds));
   const inNamespace = (namespace: string): Server => ({

@@ -19,11 +19,8 @@ export interface DevServerAddress {
 /** The Temporal server that the tests of test/server share. */
 export const devServer = (): DevServerAddress => inject('devServer');
 
-/** For `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: timeSkippingExecutable() } })`, in test/inprocess. */
-export const timeSkippingExecutable = (): { type: 'existing-path'; path: string } => ({
-  type: 'existing-path',
-  path: inject('timeSkippingServer'),
-});
+/** The program of test/inprocess's time-skipping servers. */
+export const timeSkippingProgram = (): string => inject('timeSkippingServer');
 
 /** The workflow bundle as it ships; up to date in test/inprocess, test/server and test/replay. */
 export const WORKFLOW_BUNDLE = built('workflow-bundle.js');
