@@ -11,9 +11,10 @@ import type { Acquired, LeaseMemo, LeaseResult } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { acquireId, leaseId } from '../domain/ids.js';
+import { labelEntries } from '../domain/labels.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
-import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import type { Shared } from './deps.js';
 import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
 
@@ -121,7 +122,8 @@ export interface AcquireArgs {
 }
 
 function startOperation(input: ManageLeaseInput, taskQueue: string) {
-  const { reference, provisionRunId, offer } = input;
+  const { reference, provisionRunId, offer, labels = {} } = input;
+  const entries = labelEntries(labels);
   const memo: LeaseMemo = { reference, provisionRunId };
   const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
   return new WithStartWorkflowOperation<ManageLease>(NAMES.manageLease, {
@@ -135,6 +137,7 @@ function startOperation(input: ManageLeaseInput, taskQueue: string) {
       { key: LEASE_STATE, value: 'leasing' },
       { key: LEASE_NUMBER, value: offer.number },
       { key: LEASE_REFERENCE, value: reference },
+      ...(entries.length > 0 ? [{ key: LEASE_LABELS, value: entries }] : []),
     ],
     staticSummary: `${offer.number} for ${reference}${price ? `, ${price}` : ''}`,
     staticDetails: `Owns ${offer.number} for reference \`${reference}\` until the vendor has proven its release.`,

@@ -17,6 +17,7 @@ const FIELDS = [
   'releasePolling',
   'settleWindow',
   'pacing',
+  'labels',
 ] as const;
 
 /**
@@ -45,6 +46,7 @@ export function digestRequest(request: ProvisionRequest): RequestDigest {
   add('releasePolling', terms.polling, plain.polling);
   add('settleWindow', terms.settleWindowMs, plain.settleWindowMs);
   add('pacing', terms.pacing, plain.pacing);
+  add('labels', request.labels ?? {}, {});
   return digest;
 }
 

@@ -8,6 +8,7 @@ export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';
 export type { Billing, BillingMethod, Pricing } from '../domain/number-record.js';
 export type { Failure, FailureType } from '../domain/failures.js';
+export type { Labels } from '../domain/labels.js';
 export type { Limits } from '../domain/money.js';
 export type { Duration } from '../domain/duration.js';
 export type { PhoneNumber } from '../domain/phone-number.js';

@@ -1,20 +1,25 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { LeaseState } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
+import { failure } from '../domain/failures.js';
+import { labelEntries, labelsFrom, labelsProblem, type Labels } from '../domain/labels.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import {
   LEASE_EXPIRES_AT,
+  LEASE_LABELS,
   LEASE_MONTHLY_RATE,
   LEASE_NUMBER,
   LEASE_REFERENCE,
   LEASE_STATE,
 } from '../domain/search-attributes.js';
 import { linkTo, quoted, type Context } from './context.js';
-import { toLeaseholdError } from './errors.js';
+import { fromFailure, toLeaseholdError } from './errors.js';
 
 export interface ListOptions {
   state?: LeaseState;
   reference?: string;
+  /** Every one of these must be on the lease. */
+  labels?: Labels;
   /** Leases that are over as well; default: with `state: 'released'` only. */
   closed?: boolean;
   /** At most so many; default: all. */
@@ -25,6 +30,8 @@ export interface ListOptions {
 export interface LeaseSummary {
   number: PhoneNumber;
   reference: string;
+  /** Absent where it has none. */
+  labels?: Labels;
   state: string;
   /** ISO 8601, as every time below. */
   expiresAt?: string;
@@ -42,11 +49,14 @@ const LARGEST_PAGE = 200;
 export async function* listLeases(context: Context, options: ListOptions = {}): AsyncGenerator<LeaseSummary> {
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   if (limit < 1) return;
+  checkLabels(options.labels);
   const pageSize = Math.min(limit, LARGEST_PAGE);
   let given = 0;
   try {
     for await (const run of context.client.workflow.list({ query: queryOf(options), pageSize })) {
-      yield summary(context, run);
+      const lease = summary(context, run);
+      if (!hasLabels(lease, options.labels)) continue;
+      yield lease;
       given += 1;
       if (given >= limit) return;
     }
@@ -55,11 +65,29 @@ export async function* listLeases(context: Context, options: ListOptions = {}): 
   }
 }
 
-export function queryOf({ state, reference, closed = state === 'released' }: ListOptions): string {
+function checkLabels(labels: Labels = {}): void {
+  const problem = labelsProblem(labels);
+  if (!problem) return;
+  const field = problem.key === undefined ? 'labels' : `labels.${problem.key}`;
+  throw fromFailure(failure('InvalidRequest', `${field} ${problem.must}`, { field }));
+}
+
+/** Temporal's SQL stores do not tell `Acme` from `acme`. */
+function hasLabels({ labels = {} }: LeaseSummary, wanted: Labels = {}): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+export function queryOf({
+  state,
+  reference,
+  labels = {},
+  closed = state === 'released',
+}: ListOptions): string {
   const terms = [`WorkflowType = ${quoted(NAMES.manageLease)}`, `ExecutionStatus != 'ContinuedAsNew'`];
   if (!closed) terms.push(`ExecutionStatus = 'Running'`);
   if (state !== undefined) terms.push(`LeaseState = ${quoted(state)}`);
   if (reference !== undefined) terms.push(`LeaseReference = ${quoted(reference)}`);
+  for (const entry of labelEntries(labels)) terms.push(`LeaseLabels = ${quoted(entry)}`);
   return terms.join(' AND ');
 }
 
@@ -67,10 +95,12 @@ function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
   const { typedSearchAttributes: attributes, workflowId, runId } = run;
   const expiresAt = attributes.get(LEASE_EXPIRES_AT)?.toISOString();
   const monthlyRate = attributes.get(LEASE_MONTHLY_RATE);
+  const labels = attributes.get(LEASE_LABELS);
   const url = linkTo(context, workflowId, runId);
   return {
     number: attributes.get(LEASE_NUMBER) ?? workflowId.replace(/^lease\//, ''),
     reference: attributes.get(LEASE_REFERENCE) ?? '',
+    ...(labels && { labels: labelsFrom(labels) }),
     state: attributes.get(LEASE_STATE) ?? run.status.name.toLowerCase(),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(monthlyRate !== undefined && { monthlyRate }),

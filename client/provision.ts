@@ -6,7 +6,8 @@ import { provisionId } from '../domain/ids.js';
 import type { Billing } from '../domain/number-record.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 import { parseProvisionRequest } from '../domain/request.js';
-import { LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { labelEntries } from '../domain/labels.js';
+import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { bounded, outlastingOutages, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
@@ -107,6 +108,7 @@ async function start(
   requestDigest: RequestDigest,
 ): Promise<string | undefined> {
   const memo: ProvisionMemo = { requestDigest };
+  const labels = labelEntries(request.labels ?? {});
   try {
     const handle = await client.workflow.start<ProvisionLease>(NAMES.provisionLease, {
       workflowId: provisionId(request.reference),
@@ -118,6 +120,7 @@ async function start(
       typedSearchAttributes: [
         { key: LEASE_REFERENCE, value: request.reference },
         { key: LEASE_STATE, value: 'finding' },
+        ...(labels.length > 0 ? [{ key: LEASE_LABELS, value: labels }] : []),
       ],
       staticSummary: summaryOf(request),
       staticDetails: detailsOf(request),

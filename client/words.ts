@@ -1,4 +1,5 @@
 import type { Criteria, ProvisionRequest } from '../domain/contract.js';
+import { labelEntries } from '../domain/labels.js';
 import { formatMoney } from '../domain/money.js';
 
 /** One line for the list in the Temporal UI: `campaign-42: US, sms, at most 20.00 USD a month`. */
@@ -8,7 +9,7 @@ export function summaryOf(request: ProvisionRequest): string {
 
 /** The request as Markdown. What its messages say and to whom is left out. */
 export function detailsOf(request: ProvisionRequest): string {
-  const { messages = [], terminateAfterMessages, term, until, billingMethod = 'monthly' } = request;
+  const { messages = [], terminateAfterMessages, term, until, billingMethod = 'monthly', labels } = request;
   const end =
     term ??
     (until && `until ${until}`) ??
@@ -20,6 +21,7 @@ export function detailsOf(request: ProvisionRequest): string {
     ['Billing', billingMethod],
     ['Leased', end],
     ['Messages', String(messages.length)],
+    ...(labels ? [['Labels', labelEntries(labels).join(', ')]] : []),
   ];
   return [
     '| | |',

@@ -4,6 +4,7 @@
  */
 import type { Duration } from './duration.js';
 import type { Failure } from './failures.js';
+import type { Labels } from './labels.js';
 import type { Limits } from './money.js';
 import type { Billing, BillingMethod } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
@@ -64,6 +65,8 @@ export interface ProvisionRequest {
   releasePolling?: ReleasePolling;
   settleWindow?: Duration;
   pacing?: Pacing;
+  /** Words of the caller's own, such as `{ tenant: 'acme' }`: to list leases by. At most 20. */
+  labels?: Labels;
 }
 
 /** Result of `provisionLease`, as of `leasedAt`. */
@@ -127,6 +130,8 @@ export interface LeaseStatus {
   number: PhoneNumber;
   leaseId: string | null;
   reference: string;
+  /** As the request gave them; absent where it gave none. */
+  labels?: Labels;
   billing: Billing | null;
   leasedAt: string | null;
   expiresAt?: string;
@@ -146,6 +151,7 @@ export interface LeaseResult {
   number: PhoneNumber;
   leaseId: string | null;
   reference: string;
+  labels?: Labels;
   messages: MessageRecord[];
   counts: Counts;
   terminatedAt: string | null;

@@ -1,5 +1,6 @@
 /** What goes between our own two workflows and their activities. Versioned with them; not part of the contract. */
 import type { Acquired, Counts, LogEntry, Message, MessageRecord } from './contract.js';
+import type { Labels } from './labels.js';
 import type { Limits } from './money.js';
 import type { Billing, BillingMethod, Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
@@ -57,6 +58,7 @@ export interface ManageLeaseInput {
   account: LeaseAccount;
   terms: LeaseTerms;
   messages: Message[];
+  labels?: Labels;
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
   carried?: LeaseMemory;
 }

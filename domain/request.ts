@@ -7,6 +7,7 @@ import type { ExtendRequest, Message, ProvisionRequest } from './contract.js';
 import { isCountry } from './countries.js';
 import { DURATION_HINT, formatDuration, INSTANT_HINT, parseDuration, parseInstant } from './duration.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
+import { labelsProblem, type Labels } from './labels.js';
 import { BILLING_METHODS, CHANNELS, CURRENCIES } from './number-record.js';
 import { E164_HINT, isPhoneNumber } from './phone-number.js';
 import { DEFAULTS } from './terms.js';
@@ -150,6 +151,16 @@ const pacing = fields({
 
 const instant = z.custom<string>((value) => parseInstant(value) !== undefined, `must be ${INSTANT_HINT}`);
 
+const labels = z.custom<Labels>().superRefine((given, context) => {
+  const problem = labelsProblem(given);
+  if (!problem) return;
+  context.addIssue({
+    code: 'custom',
+    path: problem.key === undefined ? [] : [problem.key],
+    message: problem.must,
+  });
+});
+
 const provisionRequest = fields({
   reference: oneLine(200),
   number: phoneNumber.exactOptional(),
@@ -163,6 +174,7 @@ const provisionRequest = fields({
   releasePolling: releasePolling.exactOptional(),
   settleWindow: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
   pacing: pacing.exactOptional(),
+  labels: labels.exactOptional(),
 }).superRefine((given, context) => {
   const together = (path: string, other: string) =>
     context.addIssue({

@@ -6,6 +6,8 @@ export const LEASE_NUMBER = defineSearchAttributeKey('LeaseNumber', 'KEYWORD');
 export const LEASE_REFERENCE = defineSearchAttributeKey('LeaseReference', 'KEYWORD');
 export const LEASE_EXPIRES_AT = defineSearchAttributeKey('LeaseExpiresAt', 'DATETIME');
 export const LEASE_MONTHLY_RATE = defineSearchAttributeKey('LeaseMonthlyRate', 'DOUBLE');
+/** `tenant=acme` of each label; written only where a request gives labels. */
+export const LEASE_LABELS = defineSearchAttributeKey('LeaseLabels', 'KEYWORD_LIST');
 
 export const SEARCH_ATTRIBUTES = [
   LEASE_STATE,
@@ -13,4 +15,5 @@ export const SEARCH_ATTRIBUTES = [
   LEASE_REFERENCE,
   LEASE_EXPIRES_AT,
   LEASE_MONTHLY_RATE,
+  LEASE_LABELS,
 ] as const;

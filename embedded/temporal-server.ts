@@ -91,13 +91,16 @@ function serverArgs(
       '--dynamic-config-value',
       setting,
     ]),
-    ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${capitalised(type)}`]),
+    ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${inWords(type)}`]),
   ];
 }
 
-/** `KEYWORD` is `Keyword` on the command line. */
-function capitalised(type: string): string {
-  return type.charAt(0) + type.slice(1).toLowerCase();
+/** `KEYWORD_LIST` is `KeywordList` on the command line. */
+function inWords(type: string): string {
+  return type
+    .split('_')
+    .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
+    .join('');
 }
 
 async function spawnServer(options: DevServerOptions, args: string[]): Promise<Child> {

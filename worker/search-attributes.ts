@@ -14,7 +14,7 @@ export async function missingSearchAttributes(
 }
 
 /** Numbers of Temporal's own enum (temporal.api.enums.v1.IndexedValueType), as they stand on the wire. */
-const TYPES = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6 } as const;
+const TYPES = { KEYWORD: 2, DOUBLE: 4, DATETIME: 6, KEYWORD_LIST: 7 } as const;
 
 /** Creates our search attributes in a namespace that lacks all of them, or only the ones that are named. */
 export async function addSearchAttributes(

@@ -1,15 +1,17 @@
 import type { LeaseStatus } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
+import { labelEntries } from '../domain/labels.js';
 import { formatMoney } from '../domain/money.js';
 
 /** The page of one lease in the Temporal UI, in Markdown: all that a reader wants to know without opening events. */
 export function detailsOf(status: LeaseStatus, input: ManageLeaseInput): string {
-  const { counts, log, attention } = status;
+  const { counts, log, attention, labels } = status;
   const sums = `${counts.sent} sent, ${counts.queued} queued, ${counts.refused} refused, ${counts.unknown} unknown`;
   const rows: [string, string][] = [
     ['Number', status.number],
     ['Owner', `\`${status.reference}\``],
+    ...(labels ? [['Labels', labelEntries(labels).join(', ')] satisfies [string, string]] : []),
     ['State', attention === undefined ? status.state : `**attention**: ${attention}`],
     ['Lease', status.leaseId ?? 'none yet'],
     ['Price', priceOf(status, input)],

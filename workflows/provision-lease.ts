@@ -109,9 +109,16 @@ async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
 
 /** Not cancellable: a cancel waits for the few seconds of one ask, and then finds the run that it may have started. */
 function ask({ request }: ProvisionRun, choice: Choice, again: boolean): Promise<AcquireAnswer> {
-  const { reference, messages = [] } = request;
+  const { reference, messages = [], labels } = request;
   const { offer } = choice;
-  const input = { reference, provisionRunId: provisionRunId(), ...choice, messages, again };
+  const input = {
+    reference,
+    provisionRunId: provisionRunId(),
+    ...choice,
+    messages,
+    ...(labels && { labels }),
+    again,
+  };
   return CancellationScope.nonCancellable(async () => {
     try {
       return await handOvers.acquireNumber.executeWithOptions({ summary: `acquire ${offer.number}` }, [

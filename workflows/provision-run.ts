@@ -15,9 +15,10 @@ import type {
 } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Failure } from '../domain/failures.js';
+import { labelEntries, labelsProblem, type Labels } from '../domain/labels.js';
 import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
-import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
 
 /** A number that is tried, and on which terms. */
@@ -55,7 +56,7 @@ export class ProvisionRun {
   ) {
     this.candidates = carried?.candidates ?? [];
     this.inHand = carried?.inHand;
-    const { reference = '' } = (request as Partial<ProvisionRequest> | null | undefined) ?? {};
+    const { reference = '', labels } = (request as Partial<ProvisionRequest> | null | undefined) ?? {};
     this.reference = typeof reference === 'string' ? reference : JSON.stringify(reference);
     // A program that started us with plain JSON set no search attributes: then we do.
     const { typedSearchAttributes } = workflowInfo();
@@ -63,6 +64,7 @@ export class ProvisionRun {
     upsertSearchAttributes([
       { key: LEASE_STATE, value: this.state },
       { key: LEASE_REFERENCE, value: this.reference },
+      ...labelAttribute(labels),
     ]);
   }
 
@@ -176,4 +178,10 @@ export class ProvisionRun {
       ...(number === undefined ? [] : [{ key: LEASE_NUMBER, value: number }]),
     ]);
   }
+}
+
+/** Labels that are not right end the request at its first search; until then Temporal must not choke on them. */
+function labelAttribute(labels: Labels | undefined) {
+  const entries = labels === undefined || labelsProblem(labels) ? [] : labelEntries(labels);
+  return entries.length > 0 ? [{ key: LEASE_LABELS, value: entries }] : [];
 }

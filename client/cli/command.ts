@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { labelsProblem, type Labels } from '../../domain/labels.js';
 import { Terminal, type Io } from './terminal.js';
 
 export interface CommonOptions {
@@ -77,4 +78,17 @@ export function listOption(flags: string, description: string): Option {
   return new Option(flags, `${description}; may be given again`).argParser(
     (value: string, before?: string[]) => [...(before ?? []), value],
   );
+}
+
+/** `--label tenant=acme`, again and again: an object of them. */
+export function labelOption(description: string): Option {
+  const add = (entry: string, before: Labels = {}): Labels => {
+    const at = entry.indexOf('=');
+    if (at < 1) throw new InvalidArgumentError('It must be key=value, such as tenant=acme.');
+    const label = { [entry.slice(0, at)]: entry.slice(at + 1) };
+    const problem = labelsProblem(label);
+    if (problem) throw new InvalidArgumentError(`It ${problem.must}.`);
+    return { ...before, ...label };
+  };
+  return new Option('--label <key=value>', `${description}; may be given again`).argParser(add);
 }

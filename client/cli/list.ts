@@ -1,9 +1,17 @@
 import { Option, type Command } from 'commander';
 import type { LeaseState } from '../../domain/contract.js';
+import { labelEntries, type Labels } from '../../domain/labels.js';
 import { formatMoney } from '../../domain/money.js';
 import type { Leasehold } from '../leasehold.js';
 import type { LeaseSummary } from '../list.js';
-import { command, inTerminal, parseCount, withTemporal, type TemporalOptions } from './command.js';
+import {
+  command,
+  inTerminal,
+  labelOption,
+  parseCount,
+  withTemporal,
+  type TemporalOptions,
+} from './command.js';
 import { findPlace, withLeasehold } from './session.js';
 import { instant, state as stateWord, table } from './tables.js';
 import type { Io } from './terminal.js';
@@ -11,6 +19,7 @@ import type { Io } from './terminal.js';
 interface ListOptions extends TemporalOptions {
   state?: LeaseState;
   reference?: string;
+  label?: Labels;
   all?: boolean;
   limit: number;
 }
@@ -28,6 +37,7 @@ export function listCommand(io: Io): Command {
   return withTemporal(command('list', 'show the leases that are held, with totals'))
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
     .option('--reference <reference>', 'only those of this reference')
+    .addOption(labelOption('only those with this label'))
     .option('--all', 'those that are over as well')
     .option('--limit <count>', 'show at most so many, newest first', parseCount, 100)
     .action((options: ListOptions) => list(io, options));
@@ -49,11 +59,12 @@ async function readLeases(
   leasehold: Leasehold,
   options: ListOptions,
 ): Promise<{ leases: ListedLease[]; more: boolean }> {
-  const { state, reference, all, limit } = options;
+  const { state, reference, label: labels, all, limit } = options;
   const wanted = {
     limit: limit + 1,
     ...(state && { state }),
     ...(reference !== undefined && { reference }),
+    ...(labels && { labels }),
     ...(all && { closed: true }),
   };
   const listed: ListedLease[] = [];
@@ -101,7 +112,16 @@ function cents(amount: number): number {
 
 function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
   if (leases.length === 0) return 'No leases.';
-  const head = ['Number', 'Reference', 'State', 'A month', 'Ends', 'Started'];
+  const labelled = leases.some(({ labels }) => labels);
+  const head = [
+    'Number',
+    'Reference',
+    'State',
+    'A month',
+    'Ends',
+    'Started',
+    ...(labelled ? ['Labels'] : []),
+  ];
   const rows = leases.map((lease) => [
     lease.number,
     lease.reference,
@@ -109,6 +129,7 @@ function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
     lease.monthlyRate === undefined ? '' : formatMoney(lease.monthlyRate, lease.currency ?? ''),
     lease.closedAt === undefined ? instant(lease.expiresAt) || 'when told' : 'over',
     instant(lease.startedAt),
+    ...(labelled ? [labelEntries(lease.labels ?? {}).join(' ')] : []),
   ]);
   const sums = Object.entries(totals.monthly).map(([currency, amount]) => formatMoney(amount, currency));
   const lines = [

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Criteria, Message, ProvisionRequest } from '../../domain/contract.js';
+import type { Labels } from '../../domain/labels.js';
 import type { Limits } from '../../domain/money.js';
 import type { BillingMethod } from '../../domain/number-record.js';
-import { listOption, parseNumber } from './command.js';
+import { labelOption, parseNumber, listOption } from './command.js';
 import { WrongUse } from './wrong-use.js';
 
 /** Options that say which numbers will do. */
@@ -75,6 +76,7 @@ export interface RequestOptions extends CriteriaOptions {
   text?: string;
   terminateAfterMessages?: boolean;
   settleWindow?: string;
+  label?: Labels;
 }
 
 export function withRequest(target: Command): Command {
@@ -87,6 +89,7 @@ export function withRequest(target: Command): Command {
     .option('--text <text>', 'what that text says')
     .option('--terminate-after-messages', 'give the number back when its texts are sent')
     .option('--settle-window <duration>', 'how long a call whose answer was lost may still act')
+    .addOption(labelOption('a label to list and limit by'))
     .option(
       '--request <file>',
       'the request as JSON, from a file or - for stdin; options given beside it win',
@@ -104,7 +107,7 @@ export async function requestOf(
   const request: object = {
     ...fromFile,
     ...given({ reference, number, term, until, billingMethod, terminateAfterMessages, settleWindow }),
-    ...given({ limits: limitsOf(options), messages: messagesOf(options) }),
+    ...given({ limits: limitsOf(options), messages: messagesOf(options), labels: options.label }),
     ...(Object.keys(criteria).length > 0 && { criteria }),
   };
   return request as ProvisionRequest; // what it lacks is told by the check that every request passes

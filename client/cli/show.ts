@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LeaseStatus } from '../../domain/contract.js';
+import { labelEntries } from '../../domain/labels.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { findPlace, withLeasehold } from './session.js';
 import { instant, monthly, state, table, upfront } from './tables.js';
@@ -27,6 +28,7 @@ function inWords(status: LeaseStatus, url: string | undefined): string {
   const rows = [
     ['Number', status.number],
     ['Reference', status.reference],
+    ...(status.labels ? [['Labels', labelEntries(status.labels).join(' ')]] : []),
     ['State', state(status.state)],
     ...(status.attention === undefined ? [] : [['Attention', status.attention]]),
     ['Lease', status.leaseId ?? 'none'],

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import {
   LEASE_EXPIRES_AT,
+  LEASE_LABELS,
   LEASE_MONTHLY_RATE,
   LEASE_NUMBER,
   LEASE_REFERENCE,
@@ -79,10 +80,17 @@ test('from status, details and search attributes a reader can tell what a lease 
 }) => {
   const world = await open({ termination: HALF_AN_HOUR });
   await world.work();
-  const lease = await world.leased({ reference: 'told', term: '1h', messages: [MESSAGE] });
+  const labels = { tenant: 'acme' };
+  const lease = await world.leased({ reference: 'told', term: '1h', messages: [MESSAGE], labels });
   await world.soon('the text', async () => (await lease.status()).counts.sent === 1);
   const active = await lease.status();
-  expect(active).toMatchObject({ state: 'active', reference: 'told', number: lease.number, polls: 0 });
+  expect(active).toMatchObject({
+    state: 'active',
+    reference: 'told',
+    number: lease.number,
+    labels,
+    polls: 0,
+  });
   expect(active.nextWake).toEqual({ at: active.expiresAt, why: 'the lease expires' });
   expect(active.log.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^leased as lsd_/),
@@ -95,6 +103,7 @@ test('from status, details and search attributes a reader can tell what a lease 
     reference: 'told',
     expiresAt: active.expiresAt,
     monthlyRate: active.billing!.price!.monthlyRate,
+    labels: ['tenant=acme'],
   });
   const details = await detailsOf(lease);
   for (const word of [
@@ -105,6 +114,7 @@ test('from status, details and search attributes a reader can tell what a lease 
     active.expiresAt!,
     'the lease expires',
     'a month',
+    'tenant=acme',
   ]) {
     expect(details).toContain(word);
   }
@@ -129,6 +139,7 @@ async function attributes({ handle }: LeaseHandle) {
     reference: given.get(LEASE_REFERENCE),
     expiresAt: given.get(LEASE_EXPIRES_AT)?.toISOString(),
     monthlyRate: given.get(LEASE_MONTHLY_RATE),
+    labels: given.get(LEASE_LABELS),
   };
 }
 

@@ -60,7 +60,18 @@ describe('a life by commands', () => {
 
     const reference = `order-${randomUUID()}`;
     const request = await requestFile({ criteria: { country: 'US' } });
-    const provision = ['provision', reference, '--request', request, '--term', '1 day'];
+    const provision = [
+      'provision',
+      reference,
+      '--request',
+      request,
+      '--term',
+      '1 day',
+      '--label',
+      'tenant=acme',
+      '--label',
+      'team=a',
+    ];
     const leased = await json<Leased & { url: string; provisionUrl: string }>(...provision);
     expect(leased).toMatchObject({ reference, status: 'active' });
     expect(leased.provisionUrl).toMatch(/^http:\/\/ui\.test\/.*\/history$/);
@@ -73,12 +84,15 @@ describe('a life by commands', () => {
     expect(await json(...send)).toEqual(sent);
 
     const before = await json<LeaseStatus>('show', number);
+    expect(before.labels).toEqual({ tenant: 'acme', team: 'a' });
     const { expiresAt } = await json<{ expiresAt: string }>('extend', number, '--term', '1 day');
     expect(Date.parse(expiresAt) - Date.parse(before.expiresAt!)).toBe(86_400_000);
     expect((await run('show', number)).out).toMatch(/m1.*sent/);
 
     await expect
-      .poll(async () => (await run('list', '--reference', reference)).out, { timeout: 10_000 })
+      .poll(async () => (await run('list', '--label', 'tenant=acme', '--reference', reference)).out, {
+        timeout: 10_000,
+      })
       .toMatch(/Held: 1\. A month: [\d.]+ USD\. Ending within 7 days: 1\.\n\+\d+ {2}http:\/\/ui\.test/);
 
     const terminated = await run('terminate', number, '--wait', '--reason', 'done');

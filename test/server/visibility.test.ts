@@ -3,6 +3,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import {
   LEASE_EXPIRES_AT,
+  LEASE_LABELS,
   LEASE_MONTHLY_RATE,
   LEASE_NUMBER,
   LEASE_REFERENCE,
@@ -74,6 +75,47 @@ test('each stage of a lease can be listed and filtered by', async () => {
   await world.simulator.controls.releaseByHand(lease.number);
   await lease.released();
   expect(await listed(world, `LeaseState = 'released'`, 1)).toEqual([id]);
+});
+
+test('leases can be listed by their labels, whatever is in them', async () => {
+  const world = await devWorld();
+  await world.work();
+  const labels = { tenant: "O'Neil & Söhne (50%)", team: 'a=b' };
+  const one = await world.leasehold.provision({ reference: 'one', labels, ...BRISK });
+  await world.leasehold.provision({ reference: 'two', labels: { ...labels, tenant: 'acme' }, ...BRISK });
+  await world.leasehold.provision({ reference: 'none', ...BRISK });
+  const referencesOf = async (wanted: Record<string, string>) => {
+    const found = [];
+    for await (const lease of world.leasehold.list({ labels: wanted })) found.push(lease.reference);
+    return found.sort();
+  };
+  await listed(world, `WorkflowType = 'manageLease'`, 3);
+  expect(await referencesOf({ team: 'a=b' })).toEqual(['one', 'two']);
+  expect(await referencesOf(labels)).toEqual(['one']);
+  expect(await referencesOf({ tenant: 'ACME' })).toEqual([]);
+  await expect(referencesOf({ tenant: 'a"' })).rejects.toMatchObject({ field: 'labels.tenant' });
+  expect(await one.status()).toMatchObject({ labels });
+  const run = await world.run(one.number).describe();
+  expect(run.typedSearchAttributes.get(LEASE_LABELS)).toEqual([`team=a=b`, `tenant=${labels.tenant}`]);
+  const unlabelled = await world.client.workflow.getHandle('provision/none').describe();
+  expect(unlabelled.typedSearchAttributes.get(LEASE_LABELS)).toBeUndefined();
+});
+
+test('a program that starts a request with plain JSON gets its labels listed too', async () => {
+  const world = await devWorld();
+  await world.work();
+  const start = (reference: string, labels: unknown) =>
+    world.client.workflow.start('provisionLease', {
+      workflowId: `provision/${reference}`,
+      taskQueue: world.taskQueue,
+      args: [{ reference, labels, terminateAfterMessages: true, ...BRISK }],
+    });
+  const leased = (await (await start('plain', { tenant: 'acme' })).result()) as { number: string };
+  const wrong = await start('wrong', { tenant: 'a'.repeat(3_000) });
+  await expect(wrong.result()).rejects.toMatchObject({ cause: { type: 'InvalidRequest' } });
+  const ids = [`lease/${leased.number}`, 'provision/plain'];
+  expect((await listed(world, `LeaseLabels = 'tenant=acme'`, 2)).sort()).toEqual(ids);
+  expect(await world.run(leased.number).result()).toMatchObject({ labels: { tenant: 'acme' } });
 });
 
 test('a failed request shows its state, its reference and why', async () => {

@@ -36,6 +36,8 @@ describe('wrong use ends with 2 and one line that names what is wrong', () => {
     ['a port that is none', ['simulator', '--port', '70000'], /port from 0/],
     ['a state that is none', ['list', '--state', 'held'], /Allowed choices are leasing/],
     ['a count that is none', ['list', '--limit', '0'], /whole number from 1/],
+    ['a label that is none', ['list', '--label', 'tenant'], /must be key=value/],
+    ['a label with a bad key', ['list', '--label', 'Tenant=a'], /'Tenant=a' is invalid. It must have a key/],
     ['a bad area code', ['find', '--area-code', 'x'], /^leasehold: criteria.areaCode must be/],
     ['an unknown country', ['find', '--country', 'ZZ'], /criteria.country must be a country.*"ZZ"/],
     ['a limit without currency', ['find', '--max-monthly-rate', '5'], /limits.currency is missing/],

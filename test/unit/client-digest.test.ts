@@ -45,6 +45,7 @@ describe('digestRequest', () => {
     ['terminateAfterMessages', { terminateAfterMessages: true }],
     ['releasePolling', { releasePolling: { max: '1m' } }],
     ['settleWindow', { settleWindow: '61s' }],
+    ['labels', { labels: { tenant: 'acme' } }],
     ['pacing', { pacing: { burst: 6 } }],
     ['billingMethod', { billingMethod: 'service_contract' }],
   ])('tells that %s differs', (field, changes) => expect(difference({ ...request, ...changes })).toBe(field));

@@ -82,6 +82,8 @@ describe('queryOf', () => {
       "WorkflowType = 'manageLease' AND ExecutionStatus != 'ContinuedAsNew' AND ExecutionStatus = 'Running'",
     );
     expect(queryOf({ state: 'released' })).not.toContain('Running');
+    const labels = { tenant: "o'k", team: 'a' };
+    expect(queryOf({ labels })).toContain("LeaseLabels = 'team=a' AND LeaseLabels = 'tenant=o\\'k'");
     expect(queryOf({ reference: "o'k" })).toContain("LeaseReference = 'o\\'k'");
   });
 });
