@@ -20,7 +20,7 @@ for (const script of ['format:check', 'lint', 'types', 'dead']) {
 await check('npm audit --omit=dev', audit);
 // The same seeds each time, and fresh ones: what they find is repeated by the command that they print.
 for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
-  const seeds = ['--seeds', '5', '--first', String(first), '--profile', 'rough'];
+  const seeds = ['--seeds', '20', '--first', String(first), '--profile', 'storm'];
   await check(`npm run simulate -- ${seeds.join(' ')}`, () => runNpm(['run', 'simulate', '--', ...seeds]));
 }
 await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
