@@ -88,9 +88,11 @@ export interface LeaseMemory {
   ending?: { reason: string; at: number };
   /** Until then a lease call whose answer was lost may still act. */
   leaseDoubtUntil: number;
+  /** Until then a second copy of a lease call, also of one that was answered, may still act. */
+  leaseActsUntil?: number;
   /** When a lease call was first made; 0 before. */
   firstCallAt: number;
-  /** The same for a terminate call. */
+  /** Until then a terminate call, or a second copy of one, may still act. */
   terminateDoubtUntil: number;
   terminatedAt?: number;
   releasedAt?: number;

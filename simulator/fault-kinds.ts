@@ -78,6 +78,7 @@ const ANSWERING: FaultKind[] = [
 const ON_READS: FaultKind[] = [{ phase: 'answering', kind: 'stale', staleMs: STALE_AT_MOST_MS }];
 const ACTS_LATE: FaultKind = { phase: 'before', kind: 'acts late', reset: true, lateMs: LATE_AT_MOST_MS };
 const TWICE: FaultKind = { phase: 'after', kind: 'twice', twice: true };
+const AGAIN_LATE: FaultKind = { phase: 'answering', kind: 'again late', lateMs: LATE_AT_MOST_MS };
 
 /** Every fault that is drawn for a route. */
 export function faultsOf(route: string): [FaultKind, ...FaultKind[]] {
@@ -87,7 +88,7 @@ export function faultsOf(route: string): [FaultKind, ...FaultKind[]] {
 function ownOf(route: string): FaultKind[] {
   if (route.startsWith('GET')) return ON_READS;
   // A text that is delivered twice cannot be undone by any caller: it would prove nothing about one.
-  return route === 'POST /send/text' ? [ACTS_LATE] : [ACTS_LATE, TWICE];
+  return route === 'POST /send/text' ? [ACTS_LATE] : [ACTS_LATE, TWICE, AGAIN_LATE];
 }
 
 /** Every `route | phase | kind` that can happen on these routes, so that a table of counts can show what did not. */

@@ -20,9 +20,17 @@ export async function releaseNumber(run: LeaseRun): Promise<void> {
   const { memory } = run;
   if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease.leaseId);
   await outwaitTerminateDoubt(run);
+  expectCopies(run);
   do await releaseStray(run);
   while (await outwaitLeaseDoubt(run));
   run.enter('done');
+}
+
+/** A box on the way may deliver a call twice. While the number was leased a copy was refused; now it would lease again. */
+function expectCopies({ memory }: LeaseRun): void {
+  const { releasedAt, leaseActsUntil = 0 } = memory;
+  if (releasedAt !== undefined && releasedAt < leaseActsUntil)
+    memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil);
 }
 
 async function releaseStray(run: LeaseRun): Promise<void> {
@@ -69,7 +77,10 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
   const { memory, number } = run;
   const answer = await callTerminate(run, progress.leaseId);
   progress.lastAskedAt = Date.now();
-  if (answer.outcome !== 'refused') progress.byUs = true;
+  if (answer.outcome !== 'refused') {
+    progress.byUs = true;
+    memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
+  }
   if (answer.outcome === 'confirmed') {
     progress.accepted = true;
     memory.terminatedAt ??= Date.now();
@@ -79,8 +90,6 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     run.note(`terminated; the vendor may take a few minutes to release ${number}`);
     return;
   }
-  if (answer.outcome === 'ambiguous')
-    memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
   run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
   if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
 }
@@ -173,8 +182,8 @@ function nextWait(run: LeaseRun, progress: ReleaseProgress): number {
   return progress.missingAt === undefined ? progress.waitMs : Math.max(progress.waitMs, MISSING_APART_MS);
 }
 
-/** A `DELETE` whose answer was lost must not hit the next lease of this number, so the run keeps the number till then. */
+/** A `DELETE` that acts late, or twice, must not hit the next lease of this number, so the run keeps it till then. */
 async function outwaitTerminateDoubt(run: LeaseRun): Promise<void> {
   const left = run.memory.terminateDoubtUntil - Date.now();
-  if (left > 0) await run.wait(left, 'a terminate call that had no answer may still act');
+  if (left > 0) await run.wait(left, 'a terminate call may still act');
 }

@@ -71,6 +71,7 @@ async function callLease(run: LeaseRun): Promise<Outcome<FoundLease>> {
   } catch (error) {
     outcome = { outcome: 'ambiguous', call: factsOfLoss(error, `POST /numbers/lease/${number}`) };
   }
+  if (outcome.outcome !== 'refused') run.memory.leaseActsUntil = Date.now() + settleWindowMs;
   if (outcome.outcome === 'ambiguous') run.memory.leaseDoubtUntil = Date.now() + settleWindowMs;
   return outcome;
 }

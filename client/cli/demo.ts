@@ -59,6 +59,7 @@ function demoRequest(to: string): ProvisionRequest {
     messages: [{ id: 'hello', to, message: 'Hello from Leasehold' }],
     terminateAfterMessages: true,
     releasePolling: { initial: '2s', max: '5s' },
+    settleWindow: '10s', // the simulator acts at once, and nobody wants to watch a wait
   };
 }
 

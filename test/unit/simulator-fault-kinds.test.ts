@@ -147,6 +147,7 @@ const EFFECTS: Record<string, Effect> = {
   'answering | empty object': [1, ({ status, text }) => expect([status, text]).toEqual([200, '{}'])],
   'answering | drift': [1, drift],
   'answering | stale': [1, asBefore],
+  'answering | again late': [1, whole],
 };
 
 /** One simulator for all of them; each takes numbers that no other one has touched. */
