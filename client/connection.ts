@@ -8,6 +8,8 @@ export interface ConnectOptions {
   address?: string;
   namespace?: string;
   apiKey?: string;
+  /** Who is shown in histories and by `audit`; default: the process and its host. */
+  identity?: string;
   tls?: ConnectionOptions['tls'];
   /** Encrypts and encodes what is kept at Temporal; the worker must have the same one. */
   dataConverter?: NonNullable<ClientOptions['dataConverter']>;
@@ -24,8 +26,13 @@ export async function connectToTemporal(options: ConnectOptions): Promise<Client
   const address = connection.address ?? DEFAULT_ADDRESS;
   try {
     const connected = await Connection.connect({ ...connection, connectTimeout: CONNECT_LIMIT_MS });
-    const { dataConverter } = options;
-    return new Client({ connection: connected, namespace, ...(dataConverter && { dataConverter }) });
+    const { dataConverter, identity } = options;
+    return new Client({
+      connection: connected,
+      namespace,
+      ...(dataConverter && { dataConverter }),
+      ...(identity !== undefined && { identity }),
+    });
   } catch (error) {
     const { text } = grpcFacts(error);
     throw new LeaseholdError('Unreachable', `no Temporal server answers at ${address}: ${text}`, {

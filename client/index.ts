@@ -1,5 +1,7 @@
 /** The library that services import: `import { Leasehold } from 'leasehold'`. */
 export { Leasehold, type LeaseholdOptions } from './leasehold.js';
+export type { AuditOptions } from './audit/audit.js';
+export type * from './audit/record.js';
 export type { ConnectOptions } from './connection.js';
 export { LeaseholdError, type ErrorType } from './errors.js';
 export type { Lease, OutgoingMessage } from './lease.js';

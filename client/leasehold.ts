@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
+import { auditLeases, type AuditOptions } from './audit/audit.js';
+import type { AuditRecord } from './audit/record.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
@@ -72,6 +74,14 @@ export class Leasehold {
   /** The open leases, newest first, or those that the options ask for. */
   list(options: ListOptions = {}): AsyncIterable<LeaseSummary> {
     return listLeases(this.context, options);
+  }
+
+  /**
+   * What histories tell of leases, newest first: who asked, what was decided, what it cost, what was sent (as hashes)
+   * and when the release was proven. Needs no worker.
+   */
+  audit(options: AuditOptions = {}): AsyncIterable<AuditRecord> {
+    return auditLeases(this.context, options);
   }
 
   /** Ends the connection. */

@@ -65,7 +65,7 @@ export async function* listLeases(context: Context, options: ListOptions = {}): 
   }
 }
 
-function checkLabels(labels: Labels = {}): void {
+export function checkLabels(labels: Labels = {}): void {
   const problem = labelsProblem(labels);
   if (!problem) return;
   const field = problem.key === undefined ? 'labels' : `labels.${problem.key}`;

@@ -11,13 +11,17 @@ export function firstInput(context: Context, workflowId: string, runId: string):
       maximumPageSize: 1,
     });
     const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    return decoded(context, payloads);
+    return (await decodePayloads(context, payloads))[0];
   });
 }
 
-async function decoded({ client }: Context, payloads: Payload[]): Promise<unknown> {
+/** As the program that wrote them meant them, which takes its data converter. */
+export async function decodePayloads(
+  { client }: Pick<Context, 'client'>,
+  payloads: readonly Payload[],
+): Promise<unknown[]> {
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
-  let plain = payloads;
+  let plain = [...payloads];
   for (const codec of payloadCodecs.toReversed()) plain = await codec.decode(plain);
-  return plain[0] && payloadConverter.fromPayload(plain[0]);
+  return plain.map((payload) => payloadConverter.fromPayload<unknown>(payload));
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor.js';
 import { extendCommand } from './extend.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   provisionCommand,
   listCommand,
   showCommand,
+  auditCommand,
   sendCommand,
   extendCommand,
   terminateCommand,
