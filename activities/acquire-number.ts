@@ -15,6 +15,7 @@ import { labelEntries } from '../domain/labels.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
 import type { Shared } from './deps.js';
 import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
 
@@ -32,13 +33,14 @@ interface Pending {
 }
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
-export function acquireActivities({ api, temporal, taskQueue, inventory, acquireWaitMs = WAIT_MS }: Shared) {
+export function acquireActivities(shared: Shared) {
+  const { api, temporal, taskQueue, inventory, limits, acquireWaitMs = WAIT_MS } = shared;
   let waiting = 0;
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
-    const { again, runId, ...rest } = asked;
-    const input = { ...rest, account: api.account };
+    const { again, runId, ...terms } = asked;
+    const input = { ...terms, account: api.account, ...(limits && { budgeted: true as const }) };
     const { number } = input.offer;
     const { provisionRunId } = input;
     await inventory.claim(number);
@@ -90,13 +92,7 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
    * Cancels the number's run if it belongs to this provision: the run gives the number back before it ends.
    * False: the number has no run of this provision.
    */
-  async function giveBack({
-    number,
-    provisionRunId,
-  }: {
-    number: string;
-    provisionRunId: string;
-  }): Promise<boolean> {
+  async function giveBack({ number, provisionRunId }: GiveBack): Promise<boolean> {
     const run = await runOfProvision(temporal, { number, provisionRunId, lookBack: false });
     if (!run) return false;
     if (run.status.name === 'RUNNING') await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
@@ -108,13 +104,18 @@ export function acquireActivities({ api, temporal, taskQueue, inventory, acquire
 
 type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
 
-/** What the number's run is started with; the account is the worker's own. */
-export type Acquire = Omit<ManageLeaseInput, 'account' | 'carried'> & {
+/** What the number's run is started with; the account, and whether there are limits, are the worker's own. */
+export type Acquire = Omit<ManageLeaseInput, 'account' | 'budgeted' | 'carried'> & {
   /** This provision has asked for the number before. */
   again: boolean;
   /** The run that an earlier ask has started, where that ask could tell. */
   runId?: string;
 };
+
+export interface GiveBack {
+  number: PhoneNumber;
+  provisionRunId: string;
+}
 
 export interface AcquireArgs {
   provisionRunId: string;

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Contiguity } from '../contiguity/index.js';
 import type { AccountWitness } from './account.js';
+import type { SpendingLimits } from '../domain/spending.js';
 import type { Now } from './clock.js';
 import type { Inventory } from './inventory.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
@@ -15,6 +16,8 @@ export interface ActivityDeps {
   now?: Now;
   /** How long one ask for a number waits for the number's run, in milliseconds; default 5 seconds. */
   acquireWaitMs?: number;
+  /** On everything that is held and spent; default: none, and then nobody is asked. */
+  limits?: SpendingLimits | undefined;
 }
 
 /** The same with what the activities of one worker share among themselves. */

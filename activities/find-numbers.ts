@@ -3,6 +3,7 @@ import type { ProvisionRequest } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { matches, rank, spread } from '../domain/find.js';
 import type { LeaseTerms, Offer } from '../domain/lease-input.js';
+import { currenciesOf } from '../domain/spending.js';
 import { formatMoney, overLimit } from '../domain/money.js';
 import { isLeasable, type NumberRecord } from '../domain/number-record.js';
 import type { Read } from '../domain/outcome.js';
@@ -29,7 +30,7 @@ export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure 
  * Validates the request (a run started from another language passed no check of ours) and finds the numbers worth
  * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
  */
-export function findNumbersActivity({ api, inventory, now }: Shared) {
+export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
   return async ({ request, tried, seed }: FindNumbers): Promise<Read<Found>> => {
     const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
@@ -50,7 +51,7 @@ export function findNumbersActivity({ api, inventory, now }: Shared) {
       terms,
       (records) => {
         const untried = records.filter((record) => !tried.includes(record.number));
-        return best(untried, valid, seed, claimed);
+        return best(untried, valid, seed, { claimed, currencies: currenciesOf(limits, valid.labels) });
       },
     );
   };
@@ -113,11 +114,12 @@ function best(
   records: NumberRecord[],
   request: ProvisionRequest,
   seed: string,
-  claimed: ReadonlySet<string>,
+  { claimed, currencies }: { claimed: ReadonlySet<string>; currencies: string[] },
 ): NumberRecord[] | Failure {
   const criteria = request.criteria ?? {};
   const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
-  const ranked = spread(rank(matching, criteria, request.limits), seed);
+  const payable = matching.filter(({ pricing }) => currencies.every((each) => each === pricing?.currency));
+  const ranked = spread(rank(payable, criteria, request.limits), seed);
   if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
   const free = ranked.filter((record) => !claimed.has(record.number));
   const last = ranked.filter((record) => claimed.has(record.number));

@@ -11,12 +11,14 @@ import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
 import { ReleaseTimes } from './release-times.js';
 import { sendTextActivity } from './send-text.js';
+import { postSpendingActivity } from './spending.js';
+import { surveyLeasesActivity } from './survey-leases.js';
 import { terminateLeaseActivity } from './terminate-lease.js';
 
 export type Activities = ReturnType<typeof createActivities>;
 export type { ActivityDeps } from './deps.js';
 
-/** Every step of both workflows. Reads run as local activities, calls that change something as regular ones. */
+/** Every step of the workflows. Reads run as local activities, calls that change something as regular ones. */
 export function createActivities(deps: ActivityDeps) {
   const shared = share(deps);
   return {
@@ -28,6 +30,8 @@ export function createActivities(deps: ActivityDeps) {
     readHistory: readHistoryActivity(shared),
     terminateLease: terminateLeaseActivity(shared),
     checkRelease: checkReleaseActivity(shared),
+    postSpending: postSpendingActivity(shared),
+    surveyLeases: surveyLeasesActivity(shared),
   };
 }
 

@@ -11,7 +11,7 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 /** How many runs of one number are looked through for one of a provision, newest first. */
 const EARLIER_RUNS = 50;
 /** gRPC's code of a server that keeps no list of runs: the time-skipping test server. */
-const UNIMPLEMENTED = 12;
+export const UNIMPLEMENTED = 12;
 
 export type LeaseRunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'memo'>;
 
@@ -75,7 +75,7 @@ async function earlierRun(
 }
 
 /** The client wraps what the server answered. */
-function grpcCode(error: unknown): number | undefined {
+export function grpcCode(error: unknown): number | undefined {
   if (isGrpcServiceError(error)) return error.code;
   return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined;
 }

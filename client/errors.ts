@@ -13,7 +13,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { FAILURES, type Failure, type FailureType } from '../domain/failures.js';
+import { FAILURES, type Failure, type FailureType, type LimitReached } from '../domain/failures.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 
 /**
@@ -34,7 +34,12 @@ export class LeaseholdError extends Error {
     /** Branch on this. */
     readonly type: ErrorType,
     message: string,
-    private readonly facts: { field?: string; agreementUrl?: string; cause?: unknown } = {},
+    private readonly facts: {
+      field?: string;
+      agreementUrl?: string;
+      limit?: LimitReached;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, 'cause' in facts ? { cause: facts.cause } : {});
   }
@@ -47,6 +52,11 @@ export class LeaseholdError extends Error {
   /** Where the vendor wants an agreement accepted (with `AccountRestricted`). */
   get agreementUrl(): string | undefined {
     return this.facts.agreementUrl;
+  }
+
+  /** Which limit of the account or of a label is reached, with its figures (with `LimitExceeded`). */
+  get limit(): LimitReached | undefined {
+    return this.facts.limit;
   }
 }
 
@@ -66,10 +76,11 @@ export function toLeaseholdError(error: unknown): LeaseholdError {
 }
 
 export function fromFailure(failure: Failure, cause?: unknown): LeaseholdError {
-  const { field, agreementUrl } = failure;
+  const { field, agreementUrl, limit } = failure;
   return new LeaseholdError(failure.type, failure.message, {
     ...(field !== undefined && { field }),
     ...(agreementUrl !== undefined && { agreementUrl }),
+    ...(limit && { limit }),
     cause,
   });
 }
@@ -93,10 +104,11 @@ function fromRun(error: WorkflowFailedError | WorkflowUpdateFailedError): Leaseh
 function failureDetails({ details }: ApplicationFailure): Partial<Failure> {
   const first: unknown = details?.[0];
   if (typeof first !== 'object' || first === null) return {};
-  const { field, agreementUrl }: { field?: unknown; agreementUrl?: unknown } = first;
+  const { field, agreementUrl, limit }: { field?: unknown; agreementUrl?: unknown; limit?: unknown } = first;
   return {
     ...(typeof field === 'string' && { field }),
     ...(typeof agreementUrl === 'string' && { agreementUrl }),
+    ...(typeof limit === 'object' && limit !== null && { limit: limit as LimitReached }),
   };
 }
 

@@ -4,10 +4,12 @@ import { TASK_QUEUE } from '../domain/ids.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
+import type { SpendingFigures } from '../domain/spending.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
 import { Lease } from './lease.js';
+import { readFigures, rebuildFigures } from './limits.js';
 import { listLeases, type LeaseSummary, type ListOptions } from './list.js';
 import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
 
@@ -82,6 +84,19 @@ export class Leasehold {
    */
   audit(options: AuditOptions = {}): AsyncIterable<AuditRecord> {
     return auditLeases(this.context, options);
+  }
+
+  /**
+   * What is held and spent, in all and by label, beside the limits that the workers are configured with. No scopes:
+   * no worker with limits has leased anything yet.
+   */
+  async limits(): Promise<SpendingFigures> {
+    return (await readFigures(this.context)) ?? { scopes: [] };
+  }
+
+  /** The same after the open leases were counted anew, and those were forgotten whose run was killed. */
+  async rebuildLimits(): Promise<SpendingFigures> {
+    return (await rebuildFigures(this.context)) ?? { scopes: [] };
   }
 
   /** Ends the connection. */

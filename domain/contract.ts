@@ -211,6 +211,10 @@ export const NAMES = {
   terminate: 'terminate',
   deliveryReported: 'deliveryReported',
   numberSubstituted: 'numberSubstituted',
+  spendingBook: 'spendingBook',
+  postSpending: 'postSpending',
+  figures: 'figures',
+  rebuild: 'rebuild',
 } as const;
 
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */

@@ -22,6 +22,20 @@ export interface Failure {
   field?: string;
   /** Where the vendor wants an agreement accepted (with `AccountRestricted`). */
   agreementUrl?: string;
+  /** Which limit of the account or of a label is reached (with `LimitExceeded`): no other number would help. */
+  limit?: LimitReached;
+}
+
+/** A limit on everything that is held, with its figures at the moment of the refusal. */
+export interface LimitReached {
+  /** `account`, or a label: `tenant=acme`. */
+  scope: string;
+  /** Leases held, their sum a month, or what was spent on upfront fees in the limit's period. */
+  kind: 'leases' | 'monthly' | 'upfront';
+  used: number;
+  asked: number;
+  most: number;
+  currency?: string;
 }
 
 export function failure(

@@ -6,6 +6,8 @@ export const TASK_QUEUE = 'leasehold';
 /** Workflow ids are the product's locks: one open run an id. They are made here and nowhere else. */
 export const provisionId = (reference: string): string => `provision/${reference}`;
 export const leaseId = (number: PhoneNumber): string => `lease/${number}`;
+/** The one run that grants room in the spending limits. */
+export const SPENDING_BOOK_ID = 'spending/account';
 
 /** The one update id of `acquire` for a provision run: asked again, the server answers with the first one's outcome. */
 export const acquireId = (provisionRunId: string): string => `acquire/${provisionRunId}`;

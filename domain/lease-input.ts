@@ -59,6 +59,8 @@ export interface ManageLeaseInput {
   terms: LeaseTerms;
   messages: Message[];
   labels?: Labels;
+  /** The worker that started the run has spending limits: room in them is asked for before the lease call. */
+  budgeted?: true;
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
   carried?: LeaseMemory;
 }
@@ -78,6 +80,8 @@ export interface LeaseMemory {
   account: LeaseAccount;
   /** Somebody vouches that the present key belongs to the account of the lease. */
   accountVouched?: boolean;
+  /** Where the run stands with the spending book; `asked` may have been granted. Absent: nothing is held there. */
+  budget?: 'asked' | 'held';
   lease?: OwnLease;
   /** A lease that a late call made and nobody wants. */
   stray?: OwnLease;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { TASK_QUEUE } from '../domain/ids.js';
+import type { SpendingLimits } from '../domain/spending.js';
+import { readLimits } from './limits.js';
 
 /** What a worker process needs beside Temporal's own settings. */
 export interface WorkerConfig {
@@ -8,6 +10,8 @@ export interface WorkerConfig {
   baseUrl?: string;
   taskQueue: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Unset: nothing is limited beside what each request says. */
+  limits?: SpendingLimits;
 }
 
 /** A configuration that cannot work: every problem in one message, each with its variable and never with a secret. */
@@ -29,6 +33,15 @@ const schema = z.object({
   LEASEHOLD_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
     .default('info'),
+  LEASEHOLD_LIMITS: z
+    .string()
+    .transform((given, context) => {
+      const read = readLimits(given);
+      if ('limits' in read) return read.limits;
+      context.addIssue({ code: 'custom', message: read.problem });
+      return z.NEVER;
+    })
+    .optional(),
 });
 
 /** Reads the environment; an empty value counts as not set. Throws `ConfigError`. */
@@ -48,5 +61,6 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.CONTIGUITY_BASE_URL !== undefined && { baseUrl: data.CONTIGUITY_BASE_URL }),
     taskQueue: data.LEASEHOLD_TASK_QUEUE,
     logLevel: data.LEASEHOLD_LOG_LEVEL,
+    ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
   };
 }

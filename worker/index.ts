@@ -27,7 +27,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const { connection, namespace, address } = await connect();
   try {
     await checkSearchAttributes(connection, namespace);
-    const worker = await createWorker({ connection, namespace, api, config });
+    const worker = await createWorker({ connection, namespace, api, config, limits: config.limits });
     const running = worker.run();
     log.info({ address, namespace, taskQueue: config.taskQueue, api: api.account.baseUrl }, 'worker ready');
     await running;

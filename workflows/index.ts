@@ -1,3 +1,4 @@
 /** Everything that the worker's bundle exports: one function a workflow type. */
 export { manageLease } from './manage-lease.js';
 export { provisionLease } from './provision-lease.js';
+export { spendingBook } from './spending-book.js';

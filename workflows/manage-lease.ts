@@ -2,6 +2,7 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { LeaseResult } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
+import { freeBudget } from './budget.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
@@ -22,6 +23,7 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
     if (run.memory.phase === 'active') await serve(run);
     run.messages.refuseQueued();
     await releaseNumber(run);
+    if (input.budgeted) await freeBudget(run);
     await condition(allHandlersFinished);
     return run.result();
   });

@@ -131,9 +131,9 @@ function ask({ request }: ProvisionRun, choice: Choice, again: boolean): Promise
   });
 }
 
-/** An account that may not lease at all is not helped by another number; one that lacks what this number requires is. */
+/** An account that may not lease at all, or has reached a limit of its own, is not helped by another number; one that lacks what this number requires is. */
 function endsTheSearch(why: Failure, offer: Offer): boolean {
-  if (why.type === 'Unauthorized') return true;
+  if (why.type === 'Unauthorized' || why.limit) return true;
   return why.type === 'AccountRestricted' && offer.requirements.length === 0;
 }
 

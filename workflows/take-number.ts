@@ -3,6 +3,7 @@ import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
 import { isLeasable, type NumberRecord } from '../domain/number-record.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
+import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
@@ -25,11 +26,15 @@ type Decision =
  * run is ending; a lease that is then in `memory.lease` is given back by the phase that follows.
  */
 export async function takeNumber(run: LeaseRun): Promise<void> {
+  const { budgeted } = run.input;
   const refused =
-    (run.memory.lease ? undefined : await leaseNumber(run)) ?? overCharged(run) ?? (await verify(run));
+    (run.memory.lease ? undefined : await leaseNumber(run)) ??
+    overCharged(run) ??
+    (await verify(run)) ??
+    (budgeted ? await confirmBudget(run) : undefined);
   if (refused) {
     if (run.memory.lease) lookForOthersAtTheEnd(run);
-    else await outwaitLeaseDoubt(run);
+    else if (!(await outwaitLeaseDoubt(run)) && budgeted) await freeBudgetEarly(run);
     run.refuse(refused);
   } else {
     activate(run);
@@ -38,6 +43,8 @@ export async function takeNumber(run: LeaseRun): Promise<void> {
 
 /** Calls until the number is ours or surely not to be had; every doubt is settled by reading before the next call. */
 async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
+  const noRoom = run.input.budgeted ? await reserveBudget(run) : undefined;
+  if (noRoom) return noRoom;
   let inDoubt = 0;
   for (let calls = 1; ; calls += 1) {
     if (run.memory.ending) return notWanted(run);

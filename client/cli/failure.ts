@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ContiguityError } from '../../contiguity/index.js';
 import { ConfigError } from '../../worker/config.js';
 import { SetupError } from '../../embedded/errors.js';
+import type { LimitReached } from '../../domain/failures.js';
 import { InvalidRequestError } from '../../domain/invalid-request.js';
 import { LeaseholdError } from '../errors.js';
 import { WrongUse } from './wrong-use.js';
@@ -12,6 +13,7 @@ export interface CommandFailure {
   message: string;
   field?: string;
   agreementUrl?: string;
+  limit?: LimitReached;
   exitCode: 1 | 2;
 }
 
@@ -31,12 +33,13 @@ export function commandFailure(error: unknown): CommandFailure {
   return fromOther(error);
 }
 
-function fromLeasehold({ type, message, field, agreementUrl }: LeaseholdError): CommandFailure {
+function fromLeasehold({ type, message, field, agreementUrl, limit }: LeaseholdError): CommandFailure {
   return {
     type,
     message,
     ...(field !== undefined && { field }),
     ...(agreementUrl !== undefined && { agreementUrl }),
+    ...(limit && { limit }),
     exitCode: WRONG_USE.has(type) ? 2 : 1,
   };
 }

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.js';
 import { extendCommand } from './extend.js';
 import { commandFailure } from './failure.js';
 import { findCommand } from './find.js';
+import { limitsCommand } from './limits.js';
 import { listCommand } from './list.js';
 import { provisionCommand } from './provision.js';
 import { sendCommand } from './send.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   sendCommand,
   extendCommand,
   terminateCommand,
+  limitsCommand,
   doctorCommand,
 ];
 

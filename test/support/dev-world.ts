@@ -12,6 +12,7 @@ import { Leasehold } from '../../client/index.js';
 import { createContiguity } from '../../contiguity/index.js';
 import type { LeaseResult } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
+import type { SpendingLimits } from '../../domain/spending.js';
 import {
   startSimulator,
   type LedgerEntry,
@@ -37,6 +38,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   /** Names that people are to see; default: names that no other test has. */
   namespace?: string;
   taskQueue?: string;
+  /** On everything that is held and spent. */
+  limits?: SpendingLimits;
 }
 
 /** Connections to a namespace that was just made. */
@@ -83,6 +86,8 @@ export class DevWorld {
     readonly namespace: Namespace,
     readonly simulator: Simulator,
     readonly taskQueue: string,
+    /** Of the workers that are started from now on. */
+    public limits: SpendingLimits | undefined,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -92,7 +97,7 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name);
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    return new DevWorld(namespace, simulator, taskQueue);
+    return new DevWorld(namespace, simulator, taskQueue, options.limits);
   }
 
   get client(): Client {
@@ -104,7 +109,7 @@ export class DevWorld {
    * @param temporal with which its activities talk to Temporal
    */
   async work(temporal = this.client): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue } = this;
+    const { simulator, namespace, taskQueue, limits } = this;
     const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
     const worker = await createWorker({
       connection: namespace.native,
@@ -113,6 +118,7 @@ export class DevWorld {
       config: { taskQueue },
       temporal,
       bundle: WORKFLOW_BUNDLE,
+      limits,
     });
     const running = worker.run();
     let stopped: Promise<void> | undefined;

@@ -12,6 +12,7 @@ import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
+import type { SpendingLimits } from '../../domain/spending.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
@@ -75,6 +76,8 @@ export interface WorldOptions extends SimulatorOptions {
    * to the worker that had it in memory, also when that one is gone.
    */
   takeOvers?: boolean;
+  /** On everything that is held and spent. */
+  limits?: SpendingLimits;
 }
 
 export class World {
@@ -113,6 +116,7 @@ export class World {
       bundle: WORKFLOW_BUNDLE,
       now,
       acquireWaitMs: ACQUIRE_WAIT_MS,
+      limits: this.options.limits,
       ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
     });
     const running = worker.run();
