@@ -7,6 +7,7 @@ import { findNumbersActivity } from './find-numbers.js';
 import { Inventory } from './inventory.js';
 import { leaseNumberActivity } from './lease-number.js';
 import { LeasedSnapshots } from './leased-snapshot.js';
+import { readClockTime } from './read-clock-time.js';
 import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
 import { ReleaseTimes } from './release-times.js';
@@ -26,6 +27,7 @@ export function createActivities(deps: ActivityDeps) {
     ...acquireActivities(shared),
     leaseNumber: leaseNumberActivity(shared),
     readNumber: readNumberActivity(shared),
+    readClockTime,
     sendText: sendTextActivity(shared),
     readHistory: readHistoryActivity(shared),
     terminateLease: terminateLeaseActivity(shared),
@@ -52,7 +54,7 @@ function share(deps: ActivityDeps): Shared {
 function listActiveNumbers({ temporal }: ActivityDeps): ListActiveNumbers {
   return async () => {
     const numbers: string[] = [];
-    const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState = 'active'`;
+    const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState IN ('active', 'expiring', 'grace')`;
     for await (const run of temporal.workflow.list({ query, pageSize: 20 })) {
       const number = run.typedSearchAttributes.get(LEASE_NUMBER);
       if (number) numbers.push(number);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Criteria, ProvisionMemo, ProvisionRequest } from '../domain/contract.js';
+import { parseInstant } from '../domain/duration.js';
 import { termsOf } from '../domain/terms.js';
 
 export type RequestDigest = ProvisionMemo['requestDigest'];
@@ -12,6 +13,11 @@ const FIELDS = [
   'limits',
   'term',
   'until',
+  'protected',
+  'grace',
+  'warnBefore',
+  'autoRenew',
+  'health',
   'messages',
   'terminateAfterMessages',
   'releasePolling',
@@ -40,7 +46,12 @@ export function digestRequest(request: ProvisionRequest): RequestDigest {
   add('billingMethod', terms.billingMethod, plain.billingMethod);
   add('limits', terms.limits);
   add('term', terms.termMs);
-  add('until', terms.until);
+  add('until', parseInstant(request.until) ?? request.until); // in a zone: as worded, its rules may change
+  add('protected', terms.protected);
+  add('grace', terms.graceMs);
+  add('warnBefore', terms.warnBeforeMs);
+  add('autoRenew', terms.autoRenew);
+  add('health', terms.health);
   add('messages', request.messages ?? [], []);
   add('terminateAfterMessages', terms.terminateAfterMessages, plain.terminateAfterMessages);
   add('releasePolling', terms.polling, plain.polling);

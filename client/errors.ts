@@ -21,10 +21,12 @@ import { InvalidRequestError } from '../domain/invalid-request.js';
  * - `Unreachable`: no Temporal server answers, or it does not let us in
  * - `NotSetUp`: the server lacks something (namespace, search attributes), or the configuration is wrong
  * - `NoAnswer`: the server is there but no worker answered within the time limit; what was asked may still happen
+ * - `TimedOut`: a wait of the caller's took longer than he gave it
  * - `Cancelled`: the run was cancelled
  * - `RunKilled`: the run was ended from outside, its number may still be leased
  */
-export type ErrorType = FailureType | 'Unreachable' | 'NotSetUp' | 'NoAnswer' | 'Cancelled' | 'RunKilled';
+export type ErrorType =
+  FailureType | 'Unreachable' | 'NotSetUp' | 'NoAnswer' | 'TimedOut' | 'Cancelled' | 'RunKilled';
 
 /** The one error of this library. Its message is one line that can be shown to a person. */
 export class LeaseholdError extends Error {

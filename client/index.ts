@@ -5,6 +5,7 @@ export type * from './audit/record.js';
 export type { ConnectOptions } from './connection.js';
 export { LeaseholdError, type ErrorType } from './errors.js';
 export type { Lease, OutgoingMessage } from './lease.js';
+export type { WaitOptions } from './lease-state.js';
 export type { LeaseSummary, ListOptions } from './list.js';
 export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';

@@ -5,8 +5,13 @@ import type {
   ExtendAnswer,
   ExtendRequest,
   LeaseResult,
+  LeaseState,
   LeaseStatus,
   Message,
+  ProtectAnswer,
+  RenewAnswer,
+  RenewRequest,
+  RestoreAnswer,
   SendAnswer,
   TerminateAnswer,
   TerminateRequest,
@@ -25,6 +30,7 @@ import {
 } from './calls.js';
 import { linkTo, type Context } from './context.js';
 import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
+import { awaitState, type WaitOptions } from './lease-state.js';
 import { newestChain, type Chain, type Owner } from './lease-chain.js';
 
 /** A text to send. Without an `id` of the caller's own, sending it again is another text. */
@@ -71,12 +77,40 @@ export class Lease {
     return sentBefore(await this.released(), message.id);
   }
 
-  /** `term` counts from the present expiry. */
+  /** `term` counts from the present expiry; `until` is worded as in a request. */
   async extend(request: ExtendRequest): Promise<ExtendAnswer> {
-    const valid = checked(() => parseExtendRequest(request, Date.now()));
-    const answer = await this.update<ExtendAnswer>(WORKER_LIMIT_MS, NAMES.extend, [valid]);
-    if (answer) return answer;
-    throw ended(await this.released());
+    return this.change<ExtendAnswer>(
+      NAMES.extend,
+      checked(() => parseExtendRequest(request, Date.now())),
+    );
+  }
+
+  /**
+   * While it is on, `terminate` rejects with `LeaseProtected` and the deadline leaves the number alone.
+   * @param on `false` lifts it
+   */
+  async protect(on = true): Promise<ProtectAnswer> {
+    return this.change<ProtectAnswer>(NAMES.protect, { protected: on });
+  }
+
+  /** Undoes a termination or an expiry in its grace period; later it rejects with `LeaseNotActive`. */
+  async restore(): Promise<RestoreAnswer> {
+    return this.change<RestoreAnswer>(NAMES.restore, {});
+  }
+
+  /** Whether the lease goes on by itself at its deadline: by its term, or by a billing period. */
+  async renew(request: RenewRequest): Promise<RenewAnswer> {
+    return this.change<RenewAnswer>(NAMES.renew, request);
+  }
+
+  /**
+   * Resolves with the state as soon as it is one of these, also when it is already; needs no worker. It looks every
+   * few seconds, so a state that lasts for less may be missed. Rejects with `TimedOut` after the timeout, and with
+   * `LeaseNotActive` where the lease is over in another state.
+   */
+  async waitFor(states: LeaseState | LeaseState[], options: WaitOptions = {}): Promise<LeaseState> {
+    const { owner } = await this.find();
+    return awaitState(this.context, this.number, owner, [states].flat(), options);
   }
 
   /** Resolves as soon as the run knows; `released()` tells when the release is proven. */
@@ -90,6 +124,12 @@ export class Lease {
   async released(): Promise<LeaseResult> {
     const handle = this.handle(await this.find());
     return outlastingOutages(() => handle.result());
+  }
+
+  private async change<Answer>(name: string, request: object): Promise<Answer> {
+    const answer = await this.update<Answer>(WORKER_LIMIT_MS, name, [request]);
+    if (answer) return answer;
+    throw ended(await this.released());
   }
 
   /** The update's answer; undefined where the run is over. */

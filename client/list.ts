@@ -7,6 +7,7 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import {
   LEASE_EXPIRES_AT,
   LEASE_LABELS,
+  LEASE_HEALTH,
   LEASE_MONTHLY_RATE,
   LEASE_NUMBER,
   LEASE_REFERENCE,
@@ -35,6 +36,8 @@ export interface LeaseSummary {
   state: string;
   /** ISO 8601, as every time below. */
   expiresAt?: string;
+  /** What is wrong with the number, where its health is looked at: `reputation`, `paused`, `substituted`, or `ok`. */
+  health?: string;
   /** In the currency that `lease(number).status()` tells. */
   monthlyRate?: number;
   startedAt: string;
@@ -96,6 +99,7 @@ function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
   const expiresAt = attributes.get(LEASE_EXPIRES_AT)?.toISOString();
   const monthlyRate = attributes.get(LEASE_MONTHLY_RATE);
   const labels = attributes.get(LEASE_LABELS);
+  const health = attributes.get(LEASE_HEALTH);
   const url = linkTo(context, workflowId, runId);
   return {
     number: attributes.get(LEASE_NUMBER) ?? workflowId.replace(/^lease\//, ''),
@@ -103,6 +107,7 @@ function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
     ...(labels && { labels: labelsFrom(labels) }),
     state: attributes.get(LEASE_STATE) ?? run.status.name.toLowerCase(),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(health !== undefined && { health }),
     ...(monthlyRate !== undefined && { monthlyRate }),
     startedAt: run.startTime.toISOString(),
     ...(run.closeTime && { closedAt: run.closeTime.toISOString() }),

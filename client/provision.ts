@@ -1,13 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import type { Leased, ProvisionMemo, ProvisionRequest, ProvisionStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
-import { parseInstant } from '../domain/duration.js';
 import { provisionId } from '../domain/ids.js';
 import type { Billing } from '../domain/number-record.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 import { parseProvisionRequest } from '../domain/request.js';
 import { labelEntries } from '../domain/labels.js';
 import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
+import { instantOf } from '../domain/zoned-time.js';
 import { bounded, outlastingOutages, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
@@ -94,8 +94,8 @@ export async function beginProvision(context: Context, input: ProvisionRequest):
 
 /** An end in the past is wrong for a new request, and right for one whose answer is asked for again. */
 async function refuseLateStart(context: Context, { reference, until }: ProvisionRequest): Promise<void> {
-  const end = parseInstant(until);
-  if (until === undefined || end === undefined || end > Date.now()) return;
+  const end = instantOf(until);
+  if (until === undefined || typeof end !== 'number' || end > Date.now()) return;
   const run = await describe(context, provisionId(reference));
   if (run?.status.name === 'RUNNING' || run?.status.name === 'COMPLETED') return;
   throw toLeaseholdError(new InvalidRequestError(`until must be in the future, got "${until}"`, 'until'));

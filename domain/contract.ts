@@ -49,6 +49,13 @@ export interface Pacing {
   burst?: number;
 }
 
+/** What is looked at while a number is held. Nothing is looked at by itself without `checkEvery`. */
+export interface HealthTerms {
+  /** 0 to 1: below it the number is unwell. */
+  minReputation?: number;
+  checkEvery?: Duration;
+}
+
 /** Input of `provisionLease`. */
 export interface ProvisionRequest {
   /** The caller's own key for this request: the same reference gives the same run and the same answer. */
@@ -58,8 +65,20 @@ export interface ProvisionRequest {
   billingMethod?: BillingMethod;
   limits?: Limits;
   term?: Duration;
-  /** ISO 8601 instant. Neither `term` nor `until`: leased until somebody says so. */
+  /**
+   * ISO 8601 instant, wall-clock time in an IANA zone (`2027-03-28T02:30[Europe/Berlin]`) or `billing-period-end`.
+   * Neither `term` nor `until`: leased until somebody says so.
+   */
   until?: string;
+  /** Neither `terminate` nor the deadline gives it back before the protection is lifted; a cancel does. */
+  protected?: boolean;
+  /** So long after a termination or the deadline the number is still ours, and `restore` undoes it. */
+  grace?: Duration;
+  /** So long before the deadline the state becomes `expiring`. */
+  warnBefore?: Duration;
+  /** At the deadline the lease goes on by its term, or by a billing period. */
+  autoRenew?: boolean;
+  health?: HealthTerms;
   messages?: Message[];
   terminateAfterMessages?: boolean;
   releasePolling?: ReleasePolling;
@@ -96,7 +115,12 @@ export interface ProvisionStatus {
   failure?: Failure;
 }
 
-export type LeaseState = 'leasing' | 'active' | 'terminating' | 'attention' | 'released';
+/**
+ * `expiring`: the warning before the deadline is out. `grace`: given back, but the `DELETE` is still ahead and can be
+ * undone.
+ */
+export type LeaseState =
+  'leasing' | 'active' | 'expiring' | 'grace' | 'terminating' | 'attention' | 'released';
 export type MessageOutcome = 'queued' | 'sent' | 'unknown' | 'refused';
 
 export interface MessageRecord {
@@ -122,6 +146,17 @@ export interface LogEntry {
   text: string;
 }
 
+/** How a held number is, as last seen. */
+export interface Health {
+  problems: HealthProblem[];
+  /** ISO 8601; absent where nobody has looked yet. */
+  checkedAt?: string;
+  /** 0 to 1. */
+  reputation?: number;
+}
+/** `substituted`: a text left from another number; it stays for the lease's life. */
+export type HealthProblem = 'reputation' | 'paused' | 'substituted';
+
 /** Answer of `manageLease`'s query `status`. */
 export interface LeaseStatus {
   state: LeaseState;
@@ -135,6 +170,13 @@ export interface LeaseStatus {
   billing: Billing | null;
   leasedAt: string | null;
   expiresAt?: string;
+  /** While the state is `grace`: when the `DELETE` is sent. */
+  releasesAt?: string;
+  /** Where it is so. */
+  protected?: boolean;
+  autoRenew?: boolean;
+  /** Where the request asks for it, or a text left from another number. */
+  health?: Health;
   /** When the run acts next by itself, and why. */
   nextWake?: { at: string; why: string };
   /** The last 100. */
@@ -178,9 +220,32 @@ export interface TerminateRequest {
   reason?: string;
   /** The caller vouches that the present API key is of the account that leased the number. */
   sameAccount?: boolean;
+  /** Instead of the lease's own; `none`: at once. */
+  grace?: Duration;
 }
 export interface TerminateAnswer {
   state: LeaseState;
+  /** With the state `grace`: until then it can be restored. */
+  releasesAt?: string;
+}
+
+export interface ProtectRequest {
+  protected: boolean;
+}
+export type ProtectAnswer = ProtectRequest;
+
+export interface RestoreAnswer {
+  state: LeaseState;
+  /** A deadline that passed meanwhile is the next one of its term; absent where there is none any more. */
+  expiresAt?: string;
+}
+
+export interface RenewRequest {
+  auto: boolean;
+}
+export interface RenewAnswer extends RenewRequest {
+  /** The present deadline. */
+  expiresAt?: string;
 }
 
 /** Signal `deliveryReported`. */
@@ -209,6 +274,9 @@ export const NAMES = {
   send: 'send',
   extend: 'extend',
   terminate: 'terminate',
+  protect: 'protect',
+  restore: 'restore',
+  renew: 'renew',
   deliveryReported: 'deliveryReported',
   numberSubstituted: 'numberSubstituted',
   spendingBook: 'spendingBook',

@@ -8,6 +8,7 @@ export const FAILURES = [
   'AccountRestricted',
   'Unauthorized',
   'LeaseNotActive',
+  'LeaseProtected',
   'MessageRefused',
   'Busy',
   'UnexpectedResponse',

@@ -1,6 +1,6 @@
 /** What goes between our own two workflows and their activities. Versioned with them; not part of the contract. */
-import type { Acquired, Counts, LogEntry, Message, MessageRecord } from './contract.js';
 import type { Labels } from './labels.js';
+import type { Acquired, Counts, Health, LogEntry, Message, MessageRecord } from './contract.js';
 import type { Limits } from './money.js';
 import type { Billing, BillingMethod, Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
@@ -32,6 +32,13 @@ export interface LeaseTerms {
   termMs?: number;
   /** Epoch milliseconds. */
   until?: number;
+  /** Until the end of the billing period. */
+  untilPeriodEnd?: true;
+  protected?: true;
+  graceMs?: number;
+  warnBeforeMs?: number;
+  autoRenew?: true;
+  health?: { minReputation?: number; checkEveryMs?: number };
   terminateAfterMessages: boolean;
   polling: PollingTerms;
   settleWindowMs: number;
@@ -90,6 +97,17 @@ export interface LeaseMemory {
   expiresAt?: number;
   acquired?: Acquired;
   ending?: { reason: string; at: number };
+  /** Asked to end, and to be restored until then. */
+  grace?: { reason: string; until: number };
+  /** Somebody restored it: the end of its messages is its end no more. */
+  restored?: true;
+  protected?: boolean;
+  autoRenew?: boolean;
+  /** The deadline is a billing period's end. */
+  byPeriod?: boolean;
+  /** The warning before the present deadline is out. */
+  warned?: boolean;
+  health?: Health;
   /** Until then a lease call whose answer was lost may still act. */
   leaseDoubtUntil: number;
   /** Until then a second copy of a lease call, also of one that was answered, may still act. */
@@ -101,7 +119,7 @@ export interface LeaseMemory {
   terminatedAt?: number;
   releasedAt?: number;
   releasedBy?: 'us' | 'vendor';
-  troubles: { api?: string | undefined; release?: string | undefined };
+  troubles: { api?: string | undefined; release?: string | undefined; deadline?: string | undefined };
   /** Still to be sent, first one first. */
   queue: Message[];
   /** The text whose answer was lost, and until when it may still show in the history. */

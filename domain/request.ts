@@ -5,75 +5,36 @@
 import { z } from 'zod';
 import type { ExtendRequest, Message, ProvisionRequest } from './contract.js';
 import { isCountry } from './countries.js';
-import { DURATION_HINT, formatDuration, INSTANT_HINT, parseDuration, parseInstant } from './duration.js';
+import { formatDuration, parseDuration } from './duration.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
 import { labelsProblem, type Labels } from './labels.js';
 import { BILLING_METHODS, CHANNELS, CURRENCIES } from './number-record.js';
-import { E164_HINT, isPhoneNumber } from './phone-number.js';
+import { checkEnding, endFields, untilWords } from './request-end.js';
+import {
+  amount,
+  choice,
+  duration,
+  durationWithin,
+  fields,
+  HOUR_MS,
+  list,
+  numberWithin,
+  oneLine,
+  phoneNumber,
+  SECOND_MS,
+  text,
+  truth,
+} from './request-parts.js';
 import { DEFAULTS } from './terms.js';
+import { instantOf } from './zoned-time.js';
 
 export { InvalidRequestError } from './invalid-request.js';
 
 const MOST_MESSAGES = 1_000;
 const LONGEST_MESSAGE = 5_000;
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
 const YEAR_MS = 365.25 * 24 * HOUR_MS;
 /** A timer's longest wait on the server is 292 years; nobody leases a number for that long. */
 const FURTHEST_END_MS = 100 * YEAR_MS;
-
-/** An object that names the fields it knows when it is given another one. */
-function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys' ? `is not a known field (known are: ${known})` : 'must be an object',
-  });
-}
-
-const text = (longest: number, must = `must be a text of 1 to ${longest} characters`) =>
-  z.custom<string>(
-    (value) => typeof value === 'string' && value.trim() !== '' && value.length <= longest,
-    must,
-  );
-
-const oneLine = (longest: number) =>
-  z.custom<string>(
-    (value) =>
-      typeof value === 'string' && /\S/.test(value) && value.length <= longest && !/\p{Cc}/u.test(value),
-    `must be a text of 1 to ${longest} characters without control characters`,
-  );
-
-const phoneNumber = z.custom<string>(isPhoneNumber, `must be ${E164_HINT}`);
-
-const choice = <const T extends string>(values: readonly T[]) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
-const amount = z
-  .number({ error: 'must be a number' })
-  .min(0, 'must be 0 or more')
-  .max(1e9, 'must be at most 1000000000');
-
-const numberWithin = (from: number, to: number, must = `must be a number from ${from} to ${to}`) =>
-  z.custom<number>((value) => typeof value === 'number' && value >= from && value <= to, must);
-
-const duration = z.custom<string>((value) => parseDuration(value) !== undefined, `must be ${DURATION_HINT}`);
-
-const durationWithin = (shortestMs: number, longestMs: number) =>
-  z.custom<string>(
-    (value) => {
-      const milliseconds = parseDuration(value);
-      return milliseconds !== undefined && milliseconds >= shortestMs && milliseconds <= longestMs;
-    },
-    `must be a duration from ${formatDuration(shortestMs)} to ${formatDuration(longestMs)}, such as "30s"`,
-  );
-
-const truth = z.boolean({ error: 'must be true or false' });
-
-const list = <Item extends z.ZodType>(item: Item, what: string, most: number) =>
-  z
-    .array(item, { error: `must be a list of ${what}` })
-    .max(most, `must be a list of at most ${most} ${what}`);
 
 const country = z
   .string({ error: 'must be a country code such as "US"' })
@@ -149,8 +110,6 @@ const pacing = fields({
     .exactOptional(),
 });
 
-const instant = z.custom<string>((value) => parseInstant(value) !== undefined, `must be ${INSTANT_HINT}`);
-
 const labels = z.custom<Labels>().superRefine((given, context) => {
   const problem = labelsProblem(given);
   if (!problem) return;
@@ -168,7 +127,8 @@ const provisionRequest = fields({
   billingMethod: choice(BILLING_METHODS).exactOptional(),
   limits: limits.exactOptional(),
   term: duration.exactOptional(),
-  until: instant.exactOptional(),
+  until: untilWords.exactOptional(),
+  ...endFields,
   messages: messages.exactOptional(),
   terminateAfterMessages: truth.exactOptional(),
   releasePolling: releasePolling.exactOptional(),
@@ -184,15 +144,17 @@ const provisionRequest = fields({
     });
   if (given.number !== undefined && given.criteria !== undefined) together('criteria', 'number');
   if (given.term !== undefined && given.until !== undefined) together('until', 'term');
+  checkEnding(given, context);
 });
 
-const extendRequest = fields({ term: duration.exactOptional(), until: instant.exactOptional() }).superRefine(
-  (given, context) => {
-    if ((given.term === undefined) === (given.until === undefined)) {
-      context.addIssue({ code: 'custom', path: [], message: 'needs one of term and until, and not both' });
-    }
-  },
-);
+const extendRequest = fields({
+  term: duration.exactOptional(),
+  until: untilWords.exactOptional(),
+}).superRefine((given, context) => {
+  if ((given.term === undefined) === (given.until === undefined)) {
+    context.addIssue({ code: 'custom', path: [], message: 'needs one of term and until, and not both' });
+  }
+});
 
 /**
  * The request, checked: country codes are in upper case, nothing else is changed and no default is filled in.
@@ -219,8 +181,8 @@ export function parseExtendRequest(input: unknown, now?: number): ExtendRequest 
 
 /** An end that was over before the lease began, or that no timer can wait for, is a slip of the pen. */
 function checkEnd(until: string | undefined, now: number | undefined): void {
-  const end = parseInstant(until);
-  if (until === undefined || end === undefined || now === undefined) return;
+  const end = instantOf(until);
+  if (until === undefined || typeof end !== 'number' || now === undefined) return;
   if (end <= now) {
     const clock = new Date(now).toISOString();
     throw new InvalidRequestError(`until must be in the future (now is ${clock}), got "${until}"`, 'until');

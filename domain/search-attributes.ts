@@ -5,6 +5,8 @@ export const LEASE_STATE = defineSearchAttributeKey('LeaseState', 'KEYWORD');
 export const LEASE_NUMBER = defineSearchAttributeKey('LeaseNumber', 'KEYWORD');
 export const LEASE_REFERENCE = defineSearchAttributeKey('LeaseReference', 'KEYWORD');
 export const LEASE_EXPIRES_AT = defineSearchAttributeKey('LeaseExpiresAt', 'DATETIME');
+/** What is wrong with a held number, joined by `+`; `ok` where it was wrong before. */
+export const LEASE_HEALTH = defineSearchAttributeKey('LeaseHealth', 'KEYWORD');
 export const LEASE_MONTHLY_RATE = defineSearchAttributeKey('LeaseMonthlyRate', 'DOUBLE');
 /** `tenant=acme` of each label; written only where a request gives labels. */
 export const LEASE_LABELS = defineSearchAttributeKey('LeaseLabels', 'KEYWORD_LIST');
@@ -16,4 +18,5 @@ export const SEARCH_ATTRIBUTES = [
   LEASE_EXPIRES_AT,
   LEASE_MONTHLY_RATE,
   LEASE_LABELS,
+  LEASE_HEALTH,
 ] as const;

@@ -1,6 +1,8 @@
 import type { ProvisionRequest } from './contract.js';
-import { parseDuration, parseInstant, type Duration } from './duration.js';
+import { PERIOD_END } from './deadline.js';
+import { parseDuration, type Duration } from './duration.js';
 import type { LeaseTerms } from './lease-input.js';
+import { instantOf } from './zoned-time.js';
 
 /** What holds where a request says nothing. Times in milliseconds. */
 export const DEFAULTS = {
@@ -15,12 +17,13 @@ export const DEFAULTS = {
 export function termsOf(request: ProvisionRequest): LeaseTerms {
   const { limits, releasePolling: polling = {} } = request;
   const termMs = request.term === undefined ? undefined : parseDuration(request.term);
-  const until = parseInstant(request.until);
+  const until = instantOf(request.until);
   return {
     billingMethod: request.billingMethod ?? DEFAULTS.billingMethod,
     ...(limits && { limits }),
     ...(termMs !== undefined && { termMs }),
-    ...(until !== undefined && { until }),
+    ...(typeof until === 'number' && { until }),
+    ...endTerms(request),
     terminateAfterMessages: request.terminateAfterMessages ?? false,
     polling: {
       initialMs: duration(polling.initial, DEFAULTS.polling.initialMs),
@@ -30,6 +33,34 @@ export function termsOf(request: ProvisionRequest): LeaseTerms {
     },
     settleWindowMs: duration(request.settleWindow, DEFAULTS.settleWindowMs),
     pacing: { ...DEFAULTS.pacing, ...request.pacing },
+  };
+}
+
+/** Each is there only where it is asked for: what is not used leaves no trace in a history. */
+function endTerms({
+  until,
+  protected: isProtected,
+  grace,
+  warnBefore,
+  autoRenew,
+  health,
+}: ProvisionRequest): Partial<LeaseTerms> {
+  const graceMs = parseDuration(grace);
+  const warnBeforeMs = parseDuration(warnBefore);
+  const checkEveryMs = parseDuration(health?.checkEvery);
+  const minReputation = health?.minReputation;
+  return {
+    ...(until === PERIOD_END && { untilPeriodEnd: true }),
+    ...(isProtected && { protected: true }),
+    ...(graceMs !== undefined && { graceMs }),
+    ...(warnBeforeMs !== undefined && { warnBeforeMs }),
+    ...(autoRenew && { autoRenew: true }),
+    ...(health && {
+      health: {
+        ...(minReputation !== undefined && { minReputation }),
+        ...(checkEveryMs !== undefined && { checkEveryMs }),
+      },
+    }),
   };
 }
 

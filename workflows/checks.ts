@@ -1,8 +1,10 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { ExtendRequest, Message } from '../domain/contract.js';
-import { DURATION_HINT, INSTANT_HINT, parseDuration, parseInstant } from '../domain/duration.js';
+import { GRACE_HINT, parseGrace, parseUntil, UNTIL_HINT } from '../domain/deadline.js';
+import { DURATION_HINT, parseDuration } from '../domain/duration.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
+import type { LeaseRun } from './lease-run.js';
 
 /** A failure that ends a request, as it goes over the wire: callers branch on its type, and read the rest in details. */
 export function asError(it: Failure): ApplicationFailure {
@@ -33,19 +35,44 @@ export function checkExtend(request: unknown, now: number): asserts request is E
   }
   if (term !== undefined && parseDuration(term) === undefined) throw invalid('term', DURATION_HINT, term);
   if (until === undefined) return;
-  const at = parseInstant(until);
-  if (at === undefined) throw invalid('until', INSTANT_HINT, until);
-  if (at <= now) throw invalid('until', 'an instant in the future', until);
+  const end = parseUntil(until);
+  if (end === undefined) throw invalid('until', UNTIL_HINT, until);
+  if ('at' in end && end.at <= now) throw invalid('until', 'an instant in the future', until);
 }
 
 export function checkTerminate(request: unknown): void {
   if (request === undefined || request === null) return;
-  const { reason, sameAccount } = asObject(request, ['reason', 'sameAccount']);
+  const { reason, sameAccount, grace } = asObject(request, ['reason', 'sameAccount', 'grace']);
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 500)) {
     throw invalid('reason', 'a text of at most 500 characters');
   }
   if (sameAccount !== undefined && typeof sameAccount !== 'boolean')
     throw invalid('sameAccount', 'true or false');
+  if (grace !== undefined && parseGrace(grace) === undefined) throw invalid('grace', GRACE_HINT, grace);
+}
+
+/** One field, true or false. */
+export function checkFlag(request: unknown, field: string): void {
+  const flag = asObject(request, [field])[field];
+  if (typeof flag !== 'boolean') throw invalid(field, 'true or false', flag);
+}
+
+/** No fields at all. */
+export function checkNothing(request: unknown): void {
+  if (request !== undefined && request !== null) asObject(request, []);
+}
+
+/** Nothing new is begun with a lease that is on its way back. */
+export function checkOpen({ memory, number }: LeaseRun): void {
+  const { ending, phase, grace } = memory;
+  if (!ending && !grace && (phase === 'leasing' || phase === 'active')) return;
+  const hint = grace && !ending ? '; restore it first' : '';
+  const reason = ending?.reason ?? grace?.reason ?? phase;
+  throw asError(failure('LeaseNotActive', `the lease on ${number} is ending: ${reason}${hint}`));
+}
+
+export function busy(number: string): Failure {
+  return failure('Busy', `${number} has as many sends under way as it takes; ask again in a moment`);
 }
 
 function asObject(value: unknown, fields: readonly string[]): Record<string, unknown> {
@@ -60,7 +87,7 @@ function asObject(value: unknown, fields: readonly string[]): Record<string, unk
   return { ...value };
 }
 
-function invalid(field: string, wanted: string, got?: unknown): ApplicationFailure {
+export function invalid(field: string, wanted: string, got?: unknown): ApplicationFailure {
   const shown = typeof got === 'string' ? `, got ${JSON.stringify(got.slice(0, 40))}` : '';
   return asError(failure('InvalidRequest', `${field} must be ${wanted}${shown}`, { field }));
 }

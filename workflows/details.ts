@@ -1,4 +1,4 @@
-import type { LeaseStatus } from '../domain/contract.js';
+import type { Health, LeaseStatus } from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { labelEntries } from '../domain/labels.js';
@@ -16,7 +16,8 @@ export function detailsOf(status: LeaseStatus, input: ManageLeaseInput): string 
     ['Lease', status.leaseId ?? 'none yet'],
     ['Price', priceOf(status, input)],
     ['Leased', status.leasedAt ?? 'not yet'],
-    ['Expires', status.expiresAt ?? expiry(status, input)],
+    ['Expires', `${status.expiresAt ?? expiry(status, input)}${status.autoRenew ? ', renews itself' : ''}`],
+    ...endRows(status),
     ['Messages', sums],
     ['Next', next(status)],
   ];
@@ -37,6 +38,19 @@ function expiry({ leasedAt }: LeaseStatus, { terms }: ManageLeaseInput): string 
   return termMs !== undefined && leasedAt === null
     ? `${formatDuration(termMs)} after it is leased`
     : 'when told';
+}
+
+function endRows({ releasesAt, protected: isProtected, health }: LeaseStatus): [string, string][] {
+  const rows: [string, string][] = [];
+  if (releasesAt !== undefined) rows.push(['Goes back', `${releasesAt} unless it is restored`]);
+  if (isProtected) rows.push(['Protected', 'yes: lift the protection before giving it back']);
+  if (health) rows.push(['Health', healthInWords(health)]);
+  return rows;
+}
+
+function healthInWords({ problems, checkedAt, reputation }: Health): string {
+  const seen = checkedAt === undefined ? '' : ` (reputation ${reputation ?? 'unknown'} at ${checkedAt})`;
+  return (problems.join(', ') || (checkedAt === undefined ? 'not looked at yet' : 'well')) + seen;
 }
 
 function next({ nextWake, state }: LeaseStatus): string {

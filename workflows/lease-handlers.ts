@@ -3,26 +3,21 @@ import type { AcquireAnswer, AcquireArgs } from '../activities/acquire-number.js
 import {
   NAMES,
   type DeliveryReport,
-  type ExtendAnswer,
-  type ExtendRequest,
   type LeaseStatus,
   type Message,
   type SendAnswer,
   type Substitution,
-  type TerminateAnswer,
-  type TerminateRequest,
 } from '../domain/contract.js';
-import { parseDuration, parseInstant } from '../domain/duration.js';
-import { failure, type Failure } from '../domain/failures.js';
+import { failure } from '../domain/failures.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
-import { asError, checkExtend, checkMessage, checkTerminate } from './checks.js';
+import { asError, busy, checkMessage, checkOpen } from './checks.js';
+import { listenForEnd } from './end-handlers.js';
+import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
 const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
 const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
-const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
-const terminateUpdate = defineUpdate<TerminateAnswer, [TerminateRequest?]>(NAMES.terminate);
 const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
 const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstituted);
 
@@ -50,12 +45,7 @@ export function listen(run: LeaseRun): void {
     },
     { validator: (message: Message) => checkSend(run, message, sending) },
   );
-  setHandler(extendUpdate, (request) => extend(run, request), {
-    validator: (request: ExtendRequest) => checkOpenFor(run, request),
-  });
-  setHandler(terminateUpdate, (request) => terminate(run, request), {
-    validator: (request?: TerminateRequest) => checkTerminate(request),
-  });
+  listenForEnd(run);
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));
   setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
 }
@@ -81,7 +71,7 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
   }
   if (known && known.outcome !== 'queued') return;
   if (!known) checkOpen(run);
-  if (sending >= SENDS_AT_ONCE || isFull(run) || run.handingOver) throw asError(busy(run));
+  if (sending >= SENDS_AT_ONCE || isFull(run) || run.handingOver) throw asError(busy(run.number));
 }
 
 function isFull({ memory }: LeaseRun): boolean {
@@ -94,7 +84,7 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
   const { id } = message;
   const record = run.messages.of(id) ?? run.messages.enqueue(message);
   await condition(() => record.outcome !== 'queued' || run.handingOver);
-  if (record.outcome === 'queued') throw asError(busy(run));
+  if (record.outcome === 'queued') throw asError(busy(run.number));
   if (record.outcome === 'refused')
     throw asError(record.failure ?? failure('MessageRefused', `message ${id} was refused`));
   return {
@@ -102,37 +92,6 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
     outcome: record.outcome,
     ...(record.messageId !== undefined && { messageId: record.messageId }),
   };
-}
-
-function checkOpenFor(run: LeaseRun, request: ExtendRequest): void {
-  checkExtend(request, Date.now());
-  checkOpen(run);
-}
-
-/** `term` counts from the present expiry, so that asking early loses nothing. */
-async function extend(run: LeaseRun, request: ExtendRequest): Promise<ExtendAnswer> {
-  await condition(() => run.memory.acquired !== undefined || run.handingOver);
-  if (run.handingOver && run.memory.phase === 'leasing') throw asError(busy(run));
-  checkOpen(run);
-  const at = 'until' in request ? parseInstant(request.until) : extended(run, parseDuration(request.term));
-  if (at === undefined) {
-    const message = 'this lease has no expiry that a term could extend; give until instead';
-    throw asError(failure('InvalidRequest', message, { field: 'term' }));
-  }
-  run.setExpiry(at);
-  const expiresAt = new Date(at).toISOString();
-  run.note(`extended to ${expiresAt}`);
-  return { expiresAt };
-}
-
-function extended({ memory }: LeaseRun, term: number | undefined): number | undefined {
-  return memory.expiresAt === undefined || term === undefined ? undefined : memory.expiresAt + term;
-}
-
-function terminate(run: LeaseRun, request?: TerminateRequest): TerminateAnswer {
-  if (request?.sameAccount === true) run.memory.accountVouched = true;
-  run.end(request?.reason ?? 'terminated');
-  return { state: run.memory.phase === 'done' ? 'released' : 'terminating' };
 }
 
 /** Signals have no validator, and one that throws would stop the run for good: what is no report is left alone. */
@@ -148,20 +107,9 @@ function substituted(run: LeaseRun, substitution: unknown): void {
   if (!isPhoneNumber(usedNumber)) return;
   run.memory.substituted = true;
   run.note(`a text left from ${usedNumber} instead of this number`);
+  tellOfSubstitution(run);
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function checkOpen(run: LeaseRun): void {
-  const { ending, phase } = run.memory;
-  if (!ending && (phase === 'leasing' || phase === 'active')) return;
-  throw asError(
-    failure('LeaseNotActive', `the lease on ${run.number} is ending: ${ending?.reason ?? phase}`),
-  );
-}
-
-function busy(run: LeaseRun): Failure {
-  return failure('Busy', `${run.number} has as many sends under way as it takes; ask again in a moment`);
 }

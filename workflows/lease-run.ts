@@ -13,7 +13,9 @@ import type { Failure } from '../domain/failures.js';
 import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../domain/lease-input.js';
 import { overLimit } from '../domain/money.js';
 import { LEASE_EXPIRES_AT, LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
+import { nextStep, stateWhileActive, standing } from './deadline-plan.js';
 import { detailsOf } from './details.js';
+import { healthOf } from './health.js';
 import { MessageBook } from './message-book.js';
 
 /** How many entries of the log and of the messages a status shows. */
@@ -21,7 +23,7 @@ const SHOWN = 100;
 /** A run this long hands over to a new one, well below Temporal's 51,200 events. */
 const LONG_HISTORY = 4_000;
 
-/** `api`: it does not answer, or not us. `release`: the number should be back by now. */
+/** `api`: it does not answer, or not us. `release`: the number should be back by now. `deadline`: it passed, protected. */
 export type Trouble = keyof LeaseMemory['troubles'];
 
 /** One run of `manageLease`: what it remembers, and how it tells the world. The phases of a lease work on it. */
@@ -54,18 +56,21 @@ export class LeaseRun {
     const { phase } = this.memory;
     if (phase === 'done') return 'released';
     if (this.trouble !== undefined) return 'attention';
+    if (phase === 'active') return stateWhileActive(this.memory);
     return phase === 'releasing' ? 'terminating' : phase;
   }
 
   /** The number goes back as soon as it is safe; the first reason stands. */
   end(reason: string): void {
     if (this.memory.ending || this.memory.phase === 'done') return;
+    delete this.memory.grace;
     this.memory.ending = { reason, at: Date.now() };
     this.note(`ending: ${reason}`);
   }
 
+  /** Nothing new is begun; in a grace period only until somebody restores it. */
   isEnding(): boolean {
-    return this.memory.ending !== undefined;
+    return this.memory.ending !== undefined || this.memory.grace !== undefined;
   }
 
   /** Answers the provision that waits for this number. */
@@ -95,8 +100,8 @@ export class LeaseRun {
   }
 
   get trouble(): string | undefined {
-    const { api, release } = this.memory.troubles;
-    return api ?? release;
+    const { api, release, deadline } = this.memory.troubles;
+    return api ?? release ?? deadline;
   }
 
   note(text: string): void {
@@ -135,9 +140,11 @@ export class LeaseRun {
     });
   }
 
-  setExpiry(at: number): void {
-    this.memory.expiresAt = at;
-    upsertSearchAttributes([{ key: LEASE_EXPIRES_AT, value: new Date(at) }]);
+  /** @param at undefined: leased until told */
+  setExpiry(at: number | undefined): void {
+    if (at === undefined) delete this.memory.expiresAt;
+    else this.memory.expiresAt = at;
+    upsertSearchAttributes([{ key: LEASE_EXPIRES_AT, value: at === undefined ? null : new Date(at) }]);
     this.show();
   }
 
@@ -159,10 +166,9 @@ export class LeaseRun {
 
   /** When the run acts next by itself, and why. */
   get wake(): { at: number; why: string } | undefined {
-    const { phase, expiresAt, ending } = this.memory;
+    const { phase, ending } = this.memory;
     if (this.nextWake) return this.nextWake;
-    if (phase !== 'active' || ending || expiresAt === undefined) return undefined;
-    return { at: expiresAt, why: 'the lease expires' };
+    return phase === 'active' && !ending ? nextStep(this) : undefined;
   }
 
   show(): void {
@@ -176,7 +182,8 @@ export class LeaseRun {
   }
 
   status(): LeaseStatus {
-    const { memory } = this;
+    const { memory, wake } = this;
+    const health = healthOf(this);
     return {
       state: this.state,
       ...(this.trouble !== undefined && { attention: this.trouble }),
@@ -187,7 +194,9 @@ export class LeaseRun {
       billing: memory.lease?.billing ?? null,
       leasedAt: iso(memory.leasedAt),
       ...(memory.expiresAt !== undefined && { expiresAt: new Date(memory.expiresAt).toISOString() }),
-      ...(this.wake && { nextWake: { ...this.wake, at: new Date(this.wake.at).toISOString() } }),
+      ...standing(this),
+      ...(health && { health }),
+      ...(wake && { nextWake: { at: new Date(wake.at).toISOString(), why: wake.why } }),
       messages: memory.messages.slice(-SHOWN),
       counts: memory.counts,
       polls: memory.polls,

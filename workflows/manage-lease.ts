@@ -1,8 +1,11 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { LeaseResult } from '../domain/contract.js';
-import { formatDuration } from '../domain/duration.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { freeBudget } from './budget.js';
+import { endsAfterMessages } from './deadline-plan.js';
+import { watchDeadline } from './deadlines.js';
+import { askToEnd, outwaitGrace } from './grace.js';
+import { watchHealth } from './health.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
@@ -34,33 +37,26 @@ function giveBackWhenCancelled(run: LeaseRun): void {
   CancellationScope.current().cancelRequested.catch(() => run.end('cancelled'));
 }
 
-/** Sends what is queued, one text at a time, until something ends the lease. */
+/** Sends what is queued, one text at a time, until something ends the lease and its grace period is over. */
 async function serve(run: LeaseRun): Promise<void> {
-  const { memory, input } = run;
-  const expiry = watchExpiry(run);
+  const { memory } = run;
+  const deadline = watchDeadline(run);
+  const health = run.input.terms.health && watchHealth(run);
   await settleDoubt(run); // a text that an earlier run of this lease left in doubt
   while (!memory.ending) {
-    if (memory.queue.length > 0) await sendNext(run);
-    else if (input.terms.terminateAfterMessages) run.end('all messages are sent');
-    else await condition(() => memory.queue.length > 0 || memory.ending !== undefined || run.isLong);
+    if (memory.grace) await outwaitGrace(run);
+    else if (memory.queue.length > 0) await sendNext(run);
+    else if (endsAfterMessages(run)) askToEnd(run, 'all messages are sent');
+    else await condition(() => hasToAct(run));
     if (!run.memory.ending) await run.handOverIfLong();
   }
-  await expiry;
+  await deadline;
+  if (health) await health;
 }
 
-/** One durable timer until the expiry, set anew when the expiry moves. */
-async function watchExpiry(run: LeaseRun): Promise<void> {
-  const { memory } = run;
-  const isEnding = () => memory.ending !== undefined || run.handingOver;
-  while (!isEnding()) {
-    const at = memory.expiresAt;
-    if (at === undefined) {
-      await condition(() => memory.expiresAt !== undefined || isEnding());
-      continue;
-    }
-    const left = Math.max(1, at - Date.now());
-    const summary = `the lease expires (${formatDuration(left)})`;
-    const moved = await condition(() => memory.expiresAt !== at || isEnding(), left, { summary });
-    if (!moved) run.end('expired');
-  }
+function hasToAct(run: LeaseRun): boolean {
+  const { queue, grace, ending } = run.memory;
+  return (
+    queue.length > 0 || ending !== undefined || grace !== undefined || endsAfterMessages(run) || run.isLong
+  );
 }

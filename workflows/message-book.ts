@@ -51,7 +51,8 @@ export class MessageBook {
 
   /** What is still queued when a lease ends is not sent any more. */
   refuseQueued(): void {
-    const reason = this.memory.ending?.reason ?? 'the lease ended';
+    const { ending, grace } = this.memory;
+    const { reason } = ending ?? grace ?? { reason: 'the lease ended' };
     for (const { id } of [...this.memory.queue]) {
       const why = failure('LeaseNotActive', `message ${id} was not sent: ${reason}`);
       this.settle(id, { outcome: 'refused', failure: why });

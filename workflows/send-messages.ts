@@ -15,7 +15,7 @@ type Attempt = 'settled' | { again: string; call: CallFacts };
 export async function sendNext(run: LeaseRun): Promise<void> {
   const message = run.memory.queue.at(0);
   if (!message) return;
-  for (let tries = 1; !run.memory.ending; tries += 1) {
+  for (let tries = 1; !run.isEnding(); tries += 1) {
     await keepPace(run);
     if (run.isEnding()) return;
     const attempt = await trySending(run, message);

@@ -4,6 +4,7 @@ import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
 import { isLeasable, type NumberRecord } from '../domain/number-record.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
+import { firstDeadline } from './deadlines.js';
 import type { LeaseRun } from './lease-run.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
@@ -224,9 +225,8 @@ function inShort(seen: NumberSeen): string {
 /** The lease is ours to use: the term begins, and the provision gets its answer. */
 function activate(run: LeaseRun): void {
   const { memory, lease, input } = run;
-  const { termMs, until } = input.terms;
   memory.leasedAt = Date.now();
-  const expiresAt = until ?? (termMs === undefined ? undefined : memory.leasedAt + termMs);
+  const expiresAt = firstDeadline(run, memory.leasedAt);
   if (expiresAt !== undefined) memory.expiresAt = expiresAt;
   lease.billing = {
     ...lease.billing,

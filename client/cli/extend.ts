@@ -15,7 +15,10 @@ export function extendCommand(io: Io): Command {
   return withLive(withTemporal(command('extend', 'keep a number for longer')))
     .argument('<number>', 'the leased number, E.164')
     .option('--term <duration>', 'so much longer than its present end, such as "30 days"')
-    .option('--until <instant>', 'until then, ISO 8601 with its zone')
+    .option(
+      '--until <instant>',
+      'until then: ISO 8601 with its zone, 2027-03-28T02:30[Europe/Berlin] or billing-period-end',
+    )
     .action((number: string, options: ExtendOptions) => extend(io, number, options));
 }
 

@@ -3,6 +3,7 @@ import type { LeaseState } from '../../domain/contract.js';
 import { labelEntries, type Labels } from '../../domain/labels.js';
 import { formatMoney } from '../../domain/money.js';
 import type { Leasehold } from '../leasehold.js';
+import { LEASE_STATES } from '../lease-state.js';
 import type { LeaseSummary } from '../list.js';
 import {
   command,
@@ -26,16 +27,17 @@ interface ListOptions extends TemporalOptions {
 
 export interface ListedLease extends LeaseSummary {
   currency?: string;
+  /** In its grace period: when it goes back. */
+  releasesAt?: string;
 }
 
-const STATES: LeaseState[] = ['leasing', 'active', 'terminating', 'attention', 'released'];
-/** Runs that are asked for their currency at a time: each is a task for a worker. */
+/** Runs that are asked at a time: each is a task for a worker. */
 const AT_ONCE = 8;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 export function listCommand(io: Io): Command {
   return withTemporal(command('list', 'show the leases that are held, with totals'))
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(LEASE_STATES))
     .option('--reference <reference>', 'only those of this reference')
     .addOption(labelOption('only those with this label'))
     .option('--all', 'those that are over as well')
@@ -71,12 +73,12 @@ async function readLeases(
   for await (const lease of leasehold.list(wanted)) listed.push(lease);
   const leases = listed.slice(0, limit);
   const queue = leases.filter(({ closedAt }) => closedAt === undefined);
-  await Promise.all(Array.from({ length: AT_ONCE }, () => askCurrencies(leasehold, queue)));
+  await Promise.all(Array.from({ length: AT_ONCE }, () => askRuns(leasehold, queue)));
   return { leases, more: listed.length > limit };
 }
 
-/** The list of runs has the rate alone; the run knows its currency. Without a worker it stays unknown. */
-async function askCurrencies(leasehold: Leasehold, queue: ListedLease[]): Promise<void> {
+/** The list of runs has the rate alone; the run knows its currency, and when it goes back. Without a worker they stay unknown. */
+async function askRuns(leasehold: Leasehold, queue: ListedLease[]): Promise<void> {
   for (let lease = queue.shift(); lease; lease = queue.shift()) {
     const status = await leasehold
       .lease(lease.number)
@@ -84,6 +86,7 @@ async function askCurrencies(leasehold: Leasehold, queue: ListedLease[]): Promis
       .catch(() => undefined);
     const price = status?.billing?.price;
     if (price) Object.assign(lease, { currency: price.currency, monthlyRate: price.monthlyRate });
+    if (status?.releasesAt !== undefined) lease.releasesAt = status.releasesAt;
     if (!status) queue.length = 0; // nobody answers: the others need not wait for it as well
   }
 }
@@ -110,9 +113,16 @@ function cents(amount: number): number {
   return Math.round(amount * 100) / 100;
 }
 
+function ends({ closedAt, releasesAt, expiresAt }: ListedLease): string {
+  if (closedAt !== undefined) return 'over';
+  if (releasesAt !== undefined) return `goes back ${instant(releasesAt)}`;
+  return instant(expiresAt) || 'when told';
+}
+
 function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
   if (leases.length === 0) return 'No leases.';
   const labelled = leases.some(({ labels }) => labels);
+  const hasHealth = leases.some(({ health }) => health !== undefined);
   const head = [
     'Number',
     'Reference',
@@ -121,15 +131,17 @@ function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
     'Ends',
     'Started',
     ...(labelled ? ['Labels'] : []),
+    ...(hasHealth ? ['Health'] : []),
   ];
   const rows = leases.map((lease) => [
     lease.number,
     lease.reference,
     stateWord(lease.state),
     lease.monthlyRate === undefined ? '' : formatMoney(lease.monthlyRate, lease.currency ?? ''),
-    lease.closedAt === undefined ? instant(lease.expiresAt) || 'when told' : 'over',
+    ends(lease),
     instant(lease.startedAt),
     ...(labelled ? [labelEntries(lease.labels ?? {}).join(' ')] : []),
+    ...(hasHealth ? [lease.health ?? ''] : []),
   ]);
   const sums = Object.entries(totals.monthly).map(([currency, amount]) => formatMoney(amount, currency));
   const lines = [

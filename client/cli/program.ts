@@ -7,13 +7,17 @@ import { commandFailure } from './failure.js';
 import { findCommand } from './find.js';
 import { limitsCommand } from './limits.js';
 import { listCommand } from './list.js';
+import { protectCommand } from './protect.js';
 import { provisionCommand } from './provision.js';
+import { renewCommand } from './renew.js';
+import { restoreCommand } from './restore.js';
 import { sendCommand } from './send.js';
 import { showCommand } from './show.js';
 import { simulatorCommand } from './simulator.js';
 import { startCommand } from './start.js';
 import { terminateCommand } from './terminate.js';
 import type { Io } from './terminal.js';
+import { waitCommand } from './wait.js';
 import { workerCommand } from './worker.js';
 
 const COMMANDS = [
@@ -28,8 +32,12 @@ const COMMANDS = [
   auditCommand,
   sendCommand,
   extendCommand,
+  renewCommand,
+  protectCommand,
   terminateCommand,
   limitsCommand,
+  restoreCommand,
+  waitCommand,
   doctorCommand,
 ];
 

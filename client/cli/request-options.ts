@@ -77,13 +77,28 @@ export interface RequestOptions extends CriteriaOptions {
   terminateAfterMessages?: boolean;
   settleWindow?: string;
   label?: Labels;
+  protected?: boolean;
+  grace?: string;
+  warnBefore?: string;
+  autoRenew?: boolean;
+  healthEvery?: string;
+  healthMinReputation?: number;
 }
 
 export function withRequest(target: Command): Command {
   return withCriteria(target)
     .option('--number <E.164>', 'this number and no other')
     .option('--term <duration>', 'lease for so long, such as "30 days"')
-    .option('--until <instant>', 'lease until then, ISO 8601 with its zone')
+    .option(
+      '--until <instant>',
+      'lease until then: ISO 8601 with its zone, 2027-03-28T02:30[Europe/Berlin] or billing-period-end',
+    )
+    .option('--protected', 'do not give it back, by command or at its end, before the protection is lifted')
+    .option('--grace <duration>', 'so long after its end it can still be restored, such as "1h"')
+    .option('--warn-before <duration>', 'so long before its end it shows as expiring, such as "2 days"')
+    .option('--auto-renew', 'at its end it goes on by its term, or by a billing period')
+    .option('--health-every <duration>', 'look so often how the number is, such as "1 day"')
+    .option('--health-min-reputation <0..1>', 'below it the number is unwell', parseNumber)
     .option('--billing-method <method>', 'monthly or service_contract')
     .option('--to <E.164>', 'recipient of a text that is sent once the number is active')
     .option('--text <text>', 'what that text says')
@@ -102,15 +117,22 @@ export async function requestOf(
   options: RequestOptions,
 ): Promise<ProvisionRequest> {
   const { number, term, until, billingMethod, terminateAfterMessages, settleWindow } = options;
+  const { protected: isProtected, grace, warnBefore, autoRenew } = options;
   const criteria = criteriaOf(options);
   const fromFile = options.request === undefined ? {} : await readRequest(options.request);
   const request: object = {
     ...fromFile,
     ...given({ reference, number, term, until, billingMethod, terminateAfterMessages, settleWindow }),
     ...given({ limits: limitsOf(options), messages: messagesOf(options), labels: options.label }),
+    ...given({ protected: isProtected, grace, warnBefore, autoRenew, health: healthOf(options) }),
     ...(Object.keys(criteria).length > 0 && { criteria }),
   };
   return request as ProvisionRequest; // what it lacks is told by the check that every request passes
+}
+
+function healthOf({ healthEvery: checkEvery, healthMinReputation: minReputation }: RequestOptions) {
+  const health = given({ checkEvery, minReputation });
+  return Object.keys(health).length > 0 ? health : undefined;
 }
 
 function messagesOf({ to, text }: RequestOptions): Message[] | undefined {

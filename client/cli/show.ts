@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LeaseStatus } from '../../domain/contract.js';
 import { labelEntries } from '../../domain/labels.js';
+import type { Health, LeaseStatus } from '../../domain/contract.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { findPlace, withLeasehold } from './session.js';
 import { instant, monthly, state, table, upfront } from './tables.js';
@@ -35,7 +35,8 @@ function inWords(status: LeaseStatus, url: string | undefined): string {
     ['A month', billing ? monthly(billing.price) : ''],
     ['Upfront', billing ? upfront(billing.price) : ''],
     ['Leased', instant(status.leasedAt)],
-    ['Ends', instant(status.expiresAt) || 'when told'],
+    ['Ends', `${instant(status.expiresAt) || 'when told'}${status.autoRenew ? ', renews itself' : ''}`],
+    ...endRows(status),
     ['Next', nextWake ? `${instant(nextWake.at)}: ${nextWake.why}` : ''],
     [
       'Texts',
@@ -48,6 +49,19 @@ function inWords(status: LeaseStatus, url: string | undefined): string {
   if (status.messages.length > 0) parts.push(messageTable(status));
   parts.push(...status.log.map(({ at, text }) => `${instant(at)}  ${text}`));
   return parts.join('\n');
+}
+
+function endRows({ releasesAt, protected: isProtected, health }: LeaseStatus): string[][] {
+  return [
+    ...(releasesAt === undefined ? [] : [['Goes back', `${instant(releasesAt)} unless it is restored`]]),
+    ...(isProtected ? [['Protected', 'yes']] : []),
+    ...(health ? [['Health', healthInWords(health)]] : []),
+  ];
+}
+
+function healthInWords({ problems, checkedAt, reputation }: Health): string {
+  if (checkedAt === undefined) return problems.join(', ') || 'not looked at yet';
+  return `${problems.join(', ') || 'well'}, reputation ${reputation ?? 'unknown'} at ${instant(checkedAt)}`;
 }
 
 function messageTable({ messages }: LeaseStatus): string {

@@ -34,6 +34,7 @@ export function clock(iso: string): string {
 
 export function state(name: string): string {
   if (name === 'attention' || name === 'failed') return pc.red(name);
+  if (name === 'expiring' || name === 'grace') return pc.yellow(name);
   if (name === 'active' || name === 'leased') return pc.green(name);
   return name;
 }

@@ -4,12 +4,13 @@ import type { Lease } from '../lease.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { followLease } from './follow.js';
 import { findPlace, withLeasehold } from './session.js';
-import { clock } from './tables.js';
+import { clock, instant } from './tables.js';
 import type { Io, Terminal } from './terminal.js';
 
 interface TerminateOptions extends TemporalOptions {
   reason?: string;
   sameAccount?: true;
+  grace?: string;
   wait?: boolean;
 }
 
@@ -21,6 +22,10 @@ export function terminateCommand(io: Io): Command {
       '--same-account',
       'vouch that the present API key is of the account that leased it, where the run asks',
     )
+    .option(
+      '--grace <duration>',
+      'keep it restorable for so long, such as "1h"; "none": give it back at once',
+    )
     .option('--wait', 'wait until its release is proven')
     .action((number: string, options: TerminateOptions) => terminate(io, number, options));
 }
@@ -31,16 +36,24 @@ function terminate(io: Io, number: string, options: TerminateOptions): Promise<v
     await withLeasehold(place, options, async (leasehold) => {
       const lease = leasehold.lease(number);
       terminal.progress('Asking');
-      const { state } = await lease.terminate(requestOf(options));
+      const { state, releasesAt } = await lease.terminate(requestOf(options));
       if (options.wait) return showReleased(terminal, lease);
       const { url } = lease;
-      terminal.answer({ number, state, url }, () => `${number}: ${state}.${url ? `\n${url}` : ''}`);
+      terminal.answer({ number, state, releasesAt, url }, () => {
+        const undo =
+          releasesAt && ` It goes back ${instant(releasesAt)}; until then: leasehold restore ${number}`;
+        return `${number}: ${state}.${undo ?? ''}${url ? `\n${url}` : ''}`;
+      });
     });
   });
 }
 
-function requestOf({ reason, sameAccount }: TerminateOptions): TerminateRequest {
-  return { ...(reason !== undefined && { reason }), ...(sameAccount && { sameAccount }) };
+function requestOf({ reason, sameAccount, grace }: TerminateOptions): TerminateRequest {
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(sameAccount && { sameAccount }),
+    ...(grace !== undefined && { grace }),
+  };
 }
 
 async function showReleased(terminal: Terminal, lease: Lease): Promise<void> {
