@@ -20,7 +20,7 @@ import {
 import { failure, type Failure } from '../domain/failures.js';
 import type { Offer } from '../domain/lease-input.js';
 import { ProvisionRun, type CarriedProvision, type Choice } from './provision-run.js';
-import { handOvers, looks } from './steps.js';
+import { handOvers, isLoss, looks } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
 const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
@@ -167,7 +167,7 @@ async function cancelRunOf(number: string): Promise<boolean> {
         { number, provisionRunId: provisionRunId() },
       ]);
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!isLoss(error)) throw error;
       await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });
     }
   }

@@ -1,4 +1,9 @@
-import { ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CallFacts } from '../domain/outcome.js';
 
@@ -30,9 +35,14 @@ export const handOvers = proxyActivities<Activities>({
   retry: { initialInterval: '200ms', maximumAttempts: 3 },
 });
 
+/** Whether an activity failed. The SDK wraps what a regular one threw, and gives what a local one threw as it is. */
+export function isLoss(error: unknown): error is ActivityFailure | ApplicationFailure {
+  return error instanceof ActivityFailure || error instanceof ApplicationFailure;
+}
+
 /** An activity that ended without an outcome (time limit, lost worker, a mistake of ours) as the facts of a call. */
 export function factsOfLoss(error: unknown, call: string): CallFacts {
-  if (!(error instanceof ActivityFailure)) throw error;
+  if (!isLoss(error)) throw error;
   const message = error.cause?.message ?? error.message;
   return {
     call,
