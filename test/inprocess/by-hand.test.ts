@@ -49,12 +49,14 @@ test('a person who leases the number by hand after our doubt about it is over ke
     () => (controls.setNumberStatus(number, 'unavailable'), { phase: 'before', reset: true }),
   );
   faults.on(ROUTE.read, () => undefined, 2); // the search, and the look after the call
-  faults.on(ROUTE.read, { phase: 'before', status: 503 }, 5);
-  const failure = await failureOf(world.provision({ reference: 'gone', number, settleWindow: '10s' }));
-  expect(failure.message).toContain('its status is unavailable');
+  faults.on(ROUTE.read, { phase: 'before', status: 503 }, Infinity);
+  const failed = failureOf(world.provision({ reference: 'gone', number, settleWindow: '10s' }));
+  await world.soon('the call', () => world.simulator.controls.calls()[ROUTE.lease] === 1);
+  await world.server.sleep(20_000);
   controls.setNumberStatus(number, 'available');
   const theirs = await controls.leaseByHand(number);
   faults.clear();
+  expect((await failed).message).toContain('its status is unavailable');
   expect(await world.lease(number).result()).toMatchObject({ leaseId: null, releasedAt: null });
   expect((await controls.ledger()).open).toMatchObject([{ leaseId: theirs, by: 'hand' }]);
 });
@@ -121,6 +123,20 @@ test('a number whose lease the vendor has expired is proven released by its own 
   await world.simulator.controls.expire(lease.number);
   await lease.terminate();
   expect(await lease.result()).toMatchObject({ releasedBy: 'vendor', terminatedAt: null });
+  expect((await world.simulator.controls.ledger()).open).toEqual([]);
+});
+
+test('a lease that is shown as expired is not over while its number is leased', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults, termination: { minMs: 5 * MINUTE_MS, maxMs: 5 * MINUTE_MS } });
+  await world.work();
+  const lease = await world.leased({ reference: 'expired-and-held' });
+  await world.simulator.controls.setLeaseStatus(lease.number, 'expired');
+  faults.on(ROUTE.leased, { phase: 'before', status: 404 }, Infinity);
+  await lease.terminate();
+  await world.server.sleep(2 * MINUTE_MS);
+  expect((await lease.status()).state).toBe('terminating');
+  expect(await lease.result()).toMatchObject({ releasedBy: 'us' });
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });
 

@@ -26,7 +26,7 @@ describe.each([409, 404, 400])('a repeat that is answered %i because the first c
     await world.work();
     const lease = await world.leased({ reference: 'own-delete' });
     faults.on(ROUTE.terminate, { phase: 'after', reset: true });
-    faults.on(ROUTE.terminate, { phase: 'before', status }, 2);
+    faults.on(ROUTE.terminate, { phase: 'before', status }, Infinity);
     await lease.terminate();
     const result = await lease.result();
     expect(result).toMatchObject({ releasedBy: 'us' });
@@ -98,7 +98,13 @@ describe('a step of provisionLease that runs again after the run of its number h
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000 });
     const number = await freeNumber(world);
-    const provision = await world.start({ reference: 'over', number, terminateAfterMessages: true });
+    const brisk = { releasePolling: { initial: '1s', max: '1s' }, settleWindow: '1s' }; // over before the next ask
+    const provision = await world.start({
+      reference: 'over',
+      number,
+      terminateAfterMessages: true,
+      ...brisk,
+    });
     const lease = await firstRun(world, number);
     const { leaseId } = await lease.result();
     expect((await provision.result()).leaseId).toBe(leaseId);

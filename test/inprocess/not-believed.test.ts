@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { Fault } from '../../simulator/index.js';
+import type { Fault, FaultedCall } from '../../simulator/index.js';
 import { test } from '../support/fixture.js';
 import type { World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
@@ -46,6 +46,9 @@ describe('a number that vanishes for one read and comes back is still leased', (
     vanish(faults, notLeased);
     await world.server.sleep(2 * MINUTE_MS);
     expect((await lease.status()).state).toBe('terminating');
+    vanish(faults, notLeased);
+    await world.server.sleep(MINUTE_MS);
+    expect((await lease.status()).state).toBe('terminating');
     faults.clear();
     const { releasedAt, terminatedAt } = await lease.result();
     expect(Date.parse(releasedAt!) - Date.parse(terminatedAt!)).toBeGreaterThanOrEqual(5 * MINUTE_MS - 1_000);
@@ -57,31 +60,43 @@ describe.each<[string, string]>([
   ['the short form', '{"message":"Not Found","status":404}'],
   ['nothing', ''],
 ])("a 404 that is not in the vendor's envelope (%s) proves nothing", (_, body) => {
-  const before: Fault = { phase: 'before', status: 404, body };
+  const page: Fault = { phase: 'before', status: 404, body };
 
   test.for(Object.entries(ROUTE))('%s', async ([, route], { open }) => {
     const faults = new Plan();
-    const world = await open({ faults, historyLagMs: 5_000, termination: lag(MINUTE_MS) });
+    const world = await open({ faults, termination: lag(2 * MINUTE_MS) });
     await world.work();
     if (route === ROUTE.history) faults.on(ROUTE.send, { phase: 'after', reset: true });
-    faults.on(route, before, 3);
+    if (route.startsWith('GET')) faults.on(route, forAWhile(page), Infinity);
+    else faults.on(route, page, 3);
     const provision = await world.start({ reference: 'no-such-thing', settleWindow: '30s' });
     const { number, leaseId } = await provision.result();
     const lease = world.lease(number);
     const sending = lease.send({ id: 'm', to: TO, message: 'only once' });
-    const sent = await sending.catch(() => undefined); // a page may stand for a refusal of the text
-    if (route === ROUTE.read || route === ROUTE.leased) faults.on(route, before, 3);
+    const sent = await sending.catch(() => undefined); // the short form is a no to a text
+    if (route === ROUTE.read || route === ROUTE.leased) {
+      faults.on(ROUTE.read, forAWhile(page), Infinity).on(ROUTE.leased, forAWhile(page), Infinity);
+    }
     await lease.terminate();
     const result = await lease.result();
     expect(result).toMatchObject({ leaseId, releasedBy: 'us' });
     expect(result.counts).toMatchObject({ sent: sent === undefined ? 0 : 1 });
-    expect(Date.parse(result.releasedAt!) - Date.parse(result.terminatedAt!)).toBeGreaterThan(55_000);
+    expect(Date.parse(result.releasedAt!) - Date.parse(result.terminatedAt!)).toBeGreaterThan(115_000);
     const { entries, open: held } = await world.simulator.controls.ledger();
     expect(held).toEqual([]);
     expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
     expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(sent === undefined ? 0 : 1);
   });
 });
+
+/** Goes wrong from its first call on, for longer than the settle window. */
+function forAWhile(fault: Fault): (call: FaultedCall) => Fault | undefined {
+  let until: number | undefined;
+  return ({ at }) => {
+    until ??= at + 40_000;
+    return at < until ? fault : undefined;
+  };
+}
 
 /** The number's own read as it is now, with some of its fields otherwise. */
 async function shownAs(world: World, number: string, fields: Record<string, unknown>): Promise<Fault> {

@@ -1,0 +1,141 @@
+/** What becomes of calls whose answers are lost, late or about another lease. */
+const TAKE = 'workflows/take-number.ts';
+const SEND = 'workflows/send-messages.ts';
+const RELEASE = 'workflows/release-number.ts';
+const HANDLERS = 'workflows/lease-handlers.ts';
+const LOST = 'test/inprocess/lost-answers.test.ts';
+const LATE = 'test/inprocess/late.test.ts';
+const OTHER = 'test/inprocess/other-lease.test.ts';
+
+const lostAnswer = (how) => `the answer is lost: ${how} one life`;
+
+const answersThatAreLost = [
+  {
+    name: 'a lease call without an answer is not read back',
+    file: TAKE,
+    find: `  if (found) return { is: 'ours', lease: found };`,
+    replace: `  if (found && run.memory.firstCallAt < 0) return { is: 'ours', lease: found };`,
+    in: LOST,
+    test: lostAnswer('reset after it acted'),
+  },
+  {
+    name: 'a text is sent again without a look into the history',
+    file: SEND,
+    find: `  const settled = await settleDoubt(run);\n  return settled ?`,
+    replace: `  const settled = run.isEnding() && (await settleDoubt(run));\n  return settled ?`,
+    in: LOST,
+    test: lostAnswer('reset after it acted'),
+  },
+  {
+    name: 'a DELETE without an answer is taken for one that did not act',
+    file: RELEASE,
+    find: `if (answer.outcome !== 'refused') {\n    progress.byUs = true;`,
+    replace: `if (answer.outcome === 'confirmed') {\n    progress.byUs = true;`,
+    in: LATE,
+    test: 'a repeat that is answered 409 because the first call acted of a DELETE: the release is waited for, and was ours',
+  },
+  {
+    name: 'the history is looked into once, not until the end of the window',
+    file: SEND,
+    find: `const last = Date.now() > windowEnd;`,
+    replace: `const last = Date.now() > windowEnd - 1e12;`,
+    in: LOST,
+    test: lostAnswer('it acts seconds after our time limit'),
+  },
+  {
+    name: 'a 5xx is a refusal',
+    file: 'contiguity/outcome.ts',
+    find: `return status === 408 || status === 499 || status >= 500;`,
+    replace: `return status === 408 || status === 499;`,
+    in: LOST,
+    test: lostAnswer('500 after it acted'),
+  },
+  {
+    name: 'a 200 that cannot be read is a refusal',
+    file: 'contiguity/outcome.ts',
+    find: `return { outcome: 'ambiguous', facts: { status, message: why, byVendor, neverSent: false } };`,
+    replace: `return { outcome: 'refused', facts: { status, message: why, byVendor, neverSent: false } };`,
+    in: LOST,
+    test: lostAnswer('a 200 with an unreadable body after it acted'),
+  },
+  {
+    name: 'a lease call that is refused is believed without a look at the number',
+    file: TAKE,
+    find: `  if (found) return { is: 'ours', lease: found };`,
+    replace: `  if (found && outcome.outcome === 'ambiguous') return { is: 'ours', lease: found };`,
+    in: LATE,
+    test: 'a repeat that is answered 409 because the first call acted of a lease call: the lease is ours',
+  },
+];
+
+const lateCalls = [
+  {
+    name: 'two provisions may have the run of one number',
+    file: HANDLERS,
+    find: `if (provisionRunId === run.input.provisionRunId) return;`,
+    replace: `if (provisionRunId !== '') return;`,
+    in: LATE,
+    test: 'two provisions that want one number, and every answer to a lease call is lost: one gets it, once',
+  },
+  {
+    name: 'a run ends while a DELETE of its may still act',
+    file: RELEASE,
+    find: `  if (left > 0) await run.wait(left, 'a terminate call`,
+    replace: `  if (left > 1e12) await run.wait(left, 'a terminate call`,
+    in: LATE,
+    test: 'a DELETE that lands late, after the release is proven, does not hit the next lease of the number',
+  },
+  {
+    name: 'a run ends while a lease call of its may still act',
+    file: TAKE,
+    find: `  if (left > 0) await run.wait(left, 'a lease call`,
+    replace: `  if (left > 1e12) await run.wait(left, 'a lease call`,
+    in: LATE,
+    test: 'a lease call that lands late, while the run gives up on the number, is found at the end of the window',
+  },
+  {
+    name: 'a run that has closed is started again for the same provision',
+    file: 'activities/acquire-number.ts',
+    find: `await (run ? join(run, input)`,
+    replace: `await (run?.status.name === 'RUNNING' ? join(run, input)`,
+    in: LATE,
+    test: 'a step of provisionLease that runs again after the run of its number has closed has the answer of that run: a lease that is over already is not made again',
+  },
+  {
+    name: "another provision's run of the number is taken for our own",
+    file: 'activities/lease-runs.ts',
+    find: `memoOf(run).provisionRunId === provisionRunId`,
+    replace: `memoOf(run).provisionRunId !== provisionRunId.toUpperCase()`,
+    in: LATE,
+    test: 'a DELETE that lands late, after the release is proven, does not hit the next lease of the number',
+  },
+];
+
+const otherLeases = [
+  {
+    name: 'a lease of ours that the answer did not name is not kept',
+    file: TAKE,
+    find: `if (!shown || !showsActive(seen, shown.leaseId)) return false;`,
+    replace: `if (!shown || shown.leaseId !== '') return false;`,
+    in: OTHER,
+    test: 'the answer names another lease than the number shows: the one that our call began is kept, and proven released',
+  },
+  {
+    name: 'a run that never verified its lease ends without another look',
+    file: TAKE,
+    find: `if (run.memory.lease) lookForOthersAtTheEnd(run);`,
+    replace: `if (run.memory.lease) run.show();`,
+    in: OTHER,
+    test: 'the answer names another lease than the number shows, and the run is cancelled before it saw that: nothing stays leased',
+  },
+  {
+    name: 'the price of the lease that is kept is not held against the limits',
+    file: TAKE,
+    find: `      return overCharged(run);\n`,
+    replace: `      return undefined;\n`,
+    in: OTHER,
+    test: 'the answer names another lease, and the one that the number shows is over the limits: it goes back',
+  },
+];
+
+export const ON_CALLS = [...answersThatAreLost, ...lateCalls, ...otherLeases];

@@ -1,0 +1,88 @@
+/** Which texts went out, and whose account it is. */
+const SEND = 'workflows/send-messages.ts';
+const CHECK = 'activities/check-release.ts';
+const READ = 'activities/read-number.ts';
+const LOST = 'test/inprocess/lost-answers.test.ts';
+const TEXTS = 'test/inprocess/doubtful-texts.test.ts';
+const KEYS = 'test/inprocess/keys.test.ts';
+const ACCOUNT = 'test/inprocess/wrong-account.test.ts';
+
+const texts = [
+  {
+    name: 'the settle window of a text is over at once',
+    file: SEND,
+    find: `until: Date.now() + run.input.terms.settleWindowMs, why };`,
+    replace: `until: Date.now(), why };`,
+    in: LOST,
+    test: 'a history that lags is waited for: the text is not sent again',
+  },
+  {
+    name: 'a substitution is forgotten',
+    file: SEND,
+    find: `if (run.memory.substituted) return`,
+    replace: `if (run.memory.substituted && seen.full) return`,
+    in: TEXTS,
+    test: 'a text whose answer was lost and that left from a substitute number is unknown, and not sent twice',
+  },
+  {
+    name: 'the history is counted from its beginning, not from the watermark',
+    file: 'activities/read-history.ts',
+    find: `entry.timestamp > after,`,
+    replace: `entry.timestamp > after - 1e12,`,
+    in: TEXTS,
+    test: 'equal texts to one recipient in two leases of one number, one after the other the second call is lost before it acts: each goes out once',
+  },
+];
+
+const accounts = [
+  {
+    name: 'the account of a new key is not doubted',
+    file: CHECK,
+    find: `const why = check.vouched ? undefined : await`,
+    replace: `const why = check.askedAt >= 0 ? undefined : await`,
+    in: ACCOUNT,
+    test: "a worker that comes back with another account's key ends no run, whatever its lease was doing",
+  },
+  {
+    name: 'another key settles a lease call that is in doubt',
+    file: READ,
+    find: `return inDoubt === true && account ?`,
+    replace: `return inDoubt === true && account?.baseUrl === '' ?`,
+    in: ACCOUNT,
+    test: "a worker that comes back with another account's key ends no run, whatever its lease was doing",
+  },
+  {
+    name: 'another API is not told from the one that leased',
+    file: 'activities/account.ts',
+    find: `if (!its || mine.baseUrl === its.baseUrl) return undefined;`,
+    replace: `if (!its || mine.baseUrl !== '') return undefined;`,
+    in: ACCOUNT,
+    test: 'a worker that comes back pointed at an empty simulator ends no run, whatever its lease was doing',
+  },
+  {
+    name: 'an account that holds nothing any more is believed',
+    file: 'activities/account.ts',
+    find: `if (active.some((number) => leased.has(number))) return undefined;`,
+    replace: `if (active.some((number) => leased.has(number) || number !== '')) return undefined;`,
+    in: 'test/server/wrong-account.test.ts',
+    test: 'an account that has forgotten everything is not believed: no run ends',
+  },
+  {
+    name: 'a 403 about a number says that there is no such number',
+    file: READ,
+    find: `if (read.answered || read.call.status !== 404 ||`,
+    replace: `if (read.answered || (read.call.status !== 404 && read.call.status !== 403) ||`,
+    in: KEYS,
+    test: '403 on every route for an hour, then a new key ends no run, whatever its lease was doing: all go on',
+  },
+  {
+    name: 'a 401 refuses a text for good',
+    file: SEND,
+    find: `if (call.status === 401 || (`,
+    replace: `if ((`,
+    in: KEYS,
+    test: '401 on every route for an hour, then a new key ends no run, whatever its lease was doing: all go on',
+  },
+];
+
+export const ON_TEXTS_AND_ACCOUNTS = [...texts, ...accounts];
