@@ -46,20 +46,20 @@ export function acquireActivities(shared: Shared) {
     await inventory.claim(number);
     const lookBack = again || Context.current().info.attempt > 1;
     const run = await runOfProvision(temporal, { number, provisionRunId, lookBack, runId });
-    const answer = await (run ? join(run, input) : answerOf(startAndAcquire(input)));
+    const answer = await (run ? join(run, input, number) : answerOf(startAndAcquire(input)));
     return answer.outcome === 'pending' ? { ...answer, ...(await started(temporal, input, run)) } : answer;
   }
 
   /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
-  async function join(run: LeaseRunInfo, input: ManageLeaseInput): Promise<AcquireAnswer> {
+  async function join(run: LeaseRunInfo, owner: AcquireArgs, number: string): Promise<AcquireAnswer> {
     const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
     if (run.status.name === 'RUNNING') {
-      const { provisionRunId, reference } = input;
+      const { provisionRunId, reference } = owner;
       const args: [AcquireArgs] = [{ provisionRunId, reference }];
       const updateId = acquireId(provisionRunId);
       return answerOf(handle.executeUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire, { args, updateId }));
     }
-    return answerOfEnded(handle, input.offer.number);
+    return answerOfEnded(handle, number);
   }
 
   function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
@@ -99,10 +99,10 @@ export function acquireActivities(shared: Shared) {
     return true;
   }
 
-  return { acquireNumber, giveBack };
+  return { acquireNumber, giveBack, join };
 }
 
-type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
+export type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
 
 /** What the number's run is started with; the account, and whether there are limits, are the worker's own. */
 export type Acquire = Omit<ManageLeaseInput, 'account' | 'budgeted' | 'carried'> & {
@@ -123,16 +123,25 @@ export interface AcquireArgs {
 }
 
 function startOperation(input: ManageLeaseInput, taskQueue: string) {
+  return new WithStartWorkflowOperation<ManageLease>(NAMES.manageLease, {
+    ...startOptions(input, taskQueue),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
+/** How the run of a number is started, whoever starts it. */
+export function startOptions(input: ManageLeaseInput, taskQueue: string) {
   const { reference, provisionRunId, offer, labels = {} } = input;
   const entries = labelEntries(labels);
-  const memo: LeaseMemo = { reference, provisionRunId };
-  const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
-  return new WithStartWorkflowOperation<ManageLease>(NAMES.manageLease, {
+  const { price: its, channels, reputation } = offer;
+  const taken = channels && reputation !== undefined && { channels, reputation, ...(its && { price: its }) };
+  const memo: LeaseMemo = { reference, provisionRunId, ...(taken && { taken }) };
+  const price = its && `${formatMoney(its.monthlyRate, its.currency)} a month`;
+  return {
     workflowId: leaseId(offer.number),
     taskQueue,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    args: [input] as [ManageLeaseInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     memo: { ...memo },
     typedSearchAttributes: [
       { key: LEASE_STATE, value: 'leasing' },
@@ -142,7 +151,7 @@ function startOperation(input: ManageLeaseInput, taskQueue: string) {
     ],
     staticSummary: `${offer.number} for ${reference}${price ? `, ${price}` : ''}`,
     staticDetails: `Owns ${offer.number} for reference \`${reference}\` until the vendor has proven its release.`,
-  });
+  };
 }
 
 /** The run that an ask without an answer has started: known by its id, it is found later, whoever comes after it. */

@@ -93,9 +93,9 @@ function unknownNumber(number: string): Failure {
   return failure('NumberUnavailable', `the vendor knows no number ${number}`, { field: 'number' });
 }
 
-function offer(record: NumberRecord, seen: Pick<Offer, 'seenFreeAt' | 'seenAt'>): Offer {
-  const { number, requirements, pricing } = record;
-  return { number, requirements, ...seen, ...(pricing && { price: pricing }) };
+export function offer(record: NumberRecord, seen: Pick<Offer, 'seenFreeAt' | 'seenAt'>): Offer {
+  const { number, requirements, channels, reputation, pricing } = record;
+  return { number, requirements, channels, reputation, ...seen, ...(pricing && { price: pricing }) };
 }
 
 /** The one number that was asked for, or why it is not to be had. */

@@ -1,6 +1,7 @@
 import { LEASE_NUMBER } from '../domain/search-attributes.js';
 import { AccountWitness, type ListActiveNumbers } from './account.js';
 import { acquireActivities } from './acquire-number.js';
+import { adoptActivities } from './adopt-numbers.js';
 import { checkReleaseActivity } from './check-release.js';
 import type { ActivityDeps, Shared } from './deps.js';
 import { findNumbersActivity } from './find-numbers.js';
@@ -22,9 +23,11 @@ export type { ActivityDeps } from './deps.js';
 /** Every step of the workflows. Reads run as local activities, calls that change something as regular ones. */
 export function createActivities(deps: ActivityDeps) {
   const shared = share(deps);
+  const { join, ...acquire } = acquireActivities(shared);
   return {
     findNumbers: findNumbersActivity(shared),
-    ...acquireActivities(shared),
+    ...acquire,
+    ...adoptActivities(shared, join),
     leaseNumber: leaseNumberActivity(shared),
     readNumber: readNumberActivity(shared),
     readClockTime,

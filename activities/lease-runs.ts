@@ -37,7 +37,7 @@ export async function runOfProvision(temporal: Client, sought: Sought): Promise<
 }
 
 /** One run of a number; the latest one, where none is named. */
-async function runOf(
+export async function runOf(
   { workflow }: Client,
   number: PhoneNumber,
   runId?: string,
@@ -80,6 +80,6 @@ export function grpcCode(error: unknown): number | undefined {
   return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined;
 }
 
-function memoOf({ memo }: LeaseRunInfo): Partial<LeaseMemo> {
+export function memoOf({ memo }: LeaseRunInfo): Partial<LeaseMemo> {
   return memo ?? {};
 }

@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
+import type { AdoptReport, AdoptRequest } from '../domain/adoption.js';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
 import type { SpendingFigures } from '../domain/spending.js';
+import { adopt } from './account.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
@@ -97,6 +99,14 @@ export class Leasehold {
   /** The same after the open leases were counted anew, and those were forgotten whose run was killed. */
   async rebuildLimits(): Promise<SpendingFigures> {
     return (await rebuildFigures(this.context)) ?? { scopes: [] };
+  }
+
+  /**
+   * Takes over numbers that the account leases already: each gets a run that owns it from then on, as if it had been
+   * provisioned. What cannot be adopted is in the answer, with the reason; a number that has an open run is refused.
+   */
+  adopt(request: AdoptRequest): Promise<AdoptReport> {
+    return adopt(this.context, request);
   }
 
   /** Ends the connection. */

@@ -6,7 +6,7 @@ import type { Duration } from './duration.js';
 import type { Failure } from './failures.js';
 import type { Labels } from './labels.js';
 import type { Limits } from './money.js';
-import type { Billing, BillingMethod } from './number-record.js';
+import type { Billing, BillingMethod, Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
 
 /** Which numbers will do. Every field is optional; `{}` is any number. */
@@ -283,6 +283,7 @@ export const NAMES = {
   postSpending: 'postSpending',
   figures: 'figures',
   rebuild: 'rebuild',
+  adoptNumbers: 'adoptNumbers',
 } as const;
 
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */
@@ -294,4 +295,6 @@ export interface ProvisionMemo {
 export interface LeaseMemo {
   reference: string;
   provisionRunId: string;
+  /** What the number was like when it was taken, to tell later what has changed. */
+  taken?: { price?: Pricing; channels: string[]; reputation: number };
 }

@@ -9,5 +9,7 @@ export const leaseId = (number: PhoneNumber): string => `lease/${number}`;
 /** The one run that grants room in the spending limits. */
 export const SPENDING_BOOK_ID = 'spending/account';
 
+export const adoptionId = (id: string): string => `adopt/${id}`;
+
 /** The one update id of `acquire` for a provision run: asked again, the server answers with the first one's outcome. */
 export const acquireId = (provisionRunId: string): string => `acquire/${provisionRunId}`;

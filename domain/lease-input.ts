@@ -50,6 +50,8 @@ export interface Offer {
   number: PhoneNumber;
   price?: Pricing;
   requirements: string[];
+  channels?: string[];
+  reputation?: number;
   /** The vendor's clock when the number was read as free, epoch milliseconds: a lease that began earlier is not ours. */
   seenFreeAt: number;
   /** The server's clock at the same moment: the two together tell what the vendor's clock shows at a later one. */
@@ -68,6 +70,8 @@ export interface ManageLeaseInput {
   labels?: Labels;
   /** The worker that started the run has spending limits: room in them is asked for before the lease call. */
   budgeted?: true;
+  /** The run leases nothing: it takes over this lease, which the account has already. */
+  adopt?: { leaseId: string };
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
   carried?: LeaseMemory;
 }

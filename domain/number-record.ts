@@ -55,3 +55,8 @@ export interface HeldLease {
 export function isLeasable(record: NumberRecord): boolean {
   return record.status === 'available' || record.status === 'g-available';
 }
+
+/** A lease that goes on unless somebody ends it; the vendor may yet show for a while one that is over. */
+export function isOpen({ status }: HeldLease): boolean {
+  return status !== 'terminated' && status !== 'expired';
+}

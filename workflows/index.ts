@@ -1,4 +1,5 @@
 /** Everything that the worker's bundle exports: one function a workflow type. */
+export { adoptNumbers } from './adopt-numbers.js';
 export { manageLease } from './manage-lease.js';
 export { provisionLease } from './provision-lease.js';
 export { spendingBook } from './spending-book.js';

@@ -6,6 +6,7 @@ import { endsAfterMessages } from './deadline-plan.js';
 import { watchDeadline } from './deadlines.js';
 import { askToEnd, outwaitGrace } from './grace.js';
 import { watchHealth } from './health.js';
+import { adoptNumber } from './adopt-number.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
@@ -22,7 +23,7 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
   listen(run);
   giveBackWhenCancelled(run);
   return CancellationScope.nonCancellable(async () => {
-    if (run.memory.phase === 'leasing') await takeNumber(run);
+    if (run.memory.phase === 'leasing') await (input.adopt ? adoptNumber(run, input.adopt) : takeNumber(run));
     if (run.memory.phase === 'active') await serve(run);
     run.messages.refuseQueued();
     await releaseNumber(run);

@@ -134,7 +134,7 @@ function foundOurs(
   return { leaseId: lease.leaseId, billing: billingOf(seen.record), account: seen.account };
 }
 
-function billingOf({ lease, pricing }: NumberRecord): OwnLease['billing'] {
+export function billingOf({ lease, pricing }: NumberRecord): OwnLease['billing'] {
   const billing = lease?.billing ?? {
     method: 'unknown',
     period: { start: new Date().toISOString(), end: null },
@@ -223,7 +223,7 @@ function inShort(seen: NumberSeen): string {
 }
 
 /** The lease is ours to use: the term begins, and the provision gets its answer. */
-function activate(run: LeaseRun): void {
+export function activate(run: LeaseRun): void {
   const { memory, lease, input } = run;
   memory.leasedAt = Date.now();
   const expiresAt = firstDeadline(run, memory.leasedAt);

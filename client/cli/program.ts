@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.js';
+import { adoptCommand } from './adopt.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor.js';
 import { extendCommand } from './extend.js';
@@ -38,6 +39,7 @@ const COMMANDS = [
   limitsCommand,
   restoreCommand,
   waitCommand,
+  adoptCommand,
   doctorCommand,
 ];
 

@@ -11,3 +11,12 @@ export class Unwell extends Error {
     super(`${count} ${count === 1 ? 'check is' : 'checks are'} wrong`);
   }
 }
+
+/** Part of what was asked for was refused; the answer has told what and why. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(count: number, what: string) {
+    super(`${count} ${count === 1 ? 'number is' : 'numbers are'} not ${what}`);
+  }
+}

@@ -148,6 +148,15 @@ export class World {
     return new ProvisionHandle(handle, this.server);
   }
 
+  /** Starts any of the workflows with JSON of which nothing was checked, and gives what waits for its result. */
+  async startOther<T>(type: string, workflowId: string, input: unknown): Promise<() => Promise<T>> {
+    const { server, taskQueue } = this;
+    const options = { workflowId, taskQueue, args: [input] as [unknown] };
+    const handle = await server.client.workflow.start<(input: unknown) => Promise<T>>(type, options);
+    this.runs.note(workflowId, handle.firstExecutionRunId);
+    return () => server.waitFor?.(handle.result()) ?? handle.result();
+  }
+
   start(request: ProvisionRequest): Promise<ProvisionHandle> {
     return this.startPlain(provisionId(request.reference), request);
   }

@@ -27,6 +27,11 @@ export class Runs {
       interceptors: {
         workflow: [
           {
+            startWithDetails: async (input, next) => {
+              const output = await next(input);
+              this.note(input.options.workflowId, output.runId);
+              return output;
+            },
             startUpdateWithStart: async (input, next) => {
               const output = await next(input);
               const { workflowId, runId } = output.workflowExecution;

@@ -1,0 +1,26 @@
+import { expect } from 'vitest';
+import { runCommandLine } from '../../client/cli/program.js';
+import type { DevWorld } from './dev-world.js';
+
+/** The command line, as somebody has it whose settings are those of the world. */
+export function commandsOf(world: DevWorld) {
+  async function run(...args: string[]) {
+    let out = '';
+    let err = '';
+    const io = {
+      env: world.env,
+      out: (text: string) => void (out += text),
+      err: (text: string) => void (err += text),
+      live: false,
+    };
+    return { code: await runCommandLine(args, io), out, err };
+  }
+
+  async function json<T>(...args: string[]): Promise<T> {
+    const { code, out, err } = await run(...args, '--json');
+    expect(code, err).toBe(0);
+    return JSON.parse(out) as T;
+  }
+
+  return { run, json };
+}
