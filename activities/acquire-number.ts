@@ -1,13 +1,12 @@
-import { Context, log } from '@temporalio/activity';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import {
   WithStartWorkflowOperation,
   WorkflowFailedError,
-  WorkflowUpdateFailedError,
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import type { Acquired, LeaseMemo, LeaseResult } from '../domain/contract.js';
+import type { Acquired, LeaseMemo, LeaseResult, LeaseStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { acquireId, leaseId } from '../domain/ids.js';
@@ -18,11 +17,12 @@ import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../dom
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { Shared } from './deps.js';
 import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
+import { OpenAsks } from './open-asks.js';
 
 /** How long one try waits for the number's run to answer: half of the activity's own time limit. */
 const WAIT_MS = 5_000;
-/** Waiting tries hold a slot that the lease runs they wait for need too: beyond this many, ask again later instead. */
-const WAITING_AT_MOST = 200;
+/** How long a run may take to tell its state; one in the middle of a read takes as long as that read. */
+const QUERY_MS = 2_000;
 
 /** `pending`: the number's run is at it; ask again, and name that run where it is known. */
 export type AcquireAnswer = Acquired | Pending;
@@ -35,7 +35,7 @@ interface Pending {
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
 export function acquireActivities(shared: Shared) {
   const { api, temporal, taskQueue, inventory, limits, acquireWaitMs = WAIT_MS } = shared;
-  let waiting = 0;
+  const asks = new OpenAsks(acquireWaitMs);
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
@@ -46,46 +46,28 @@ export function acquireActivities(shared: Shared) {
     await inventory.claim(number);
     const lookBack = again || Context.current().info.attempt > 1;
     const run = await runOfProvision(temporal, { number, provisionRunId, lookBack, runId });
-    const answer = await (run ? join(run, input, number) : answerOf(startAndAcquire(input)));
-    return answer.outcome === 'pending' ? { ...answer, ...(await started(temporal, input, run)) } : answer;
+    const answer = await (run ? join(run, input, number) : startAndAcquire(input));
+    if (answer.outcome === 'pending') return { ...answer, ...(await started(temporal, input, run)) };
+    asks.forget(askId(provisionRunId, number));
+    return answer;
   }
 
   /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
   async function join(run: LeaseRunInfo, owner: AcquireArgs, number: string): Promise<AcquireAnswer> {
     const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
-    if (run.status.name === 'RUNNING') {
-      const { provisionRunId, reference } = owner;
-      const args: [AcquireArgs] = [{ provisionRunId, reference }];
-      const updateId = acquireId(provisionRunId);
-      return answerOf(handle.executeUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire, { args, updateId }));
-    }
-    return answerOfEnded(handle, number);
+    if (run.status.name !== 'RUNNING') return answerOfEnded(handle, number);
+    const id = askId(owner.provisionRunId, number);
+    if (asks.has(id) && (await isLeased(handle))) asks.forget(id); // its answer is lost
+    return asks.answer(id, () => handle.executeUpdate(NAMES.acquire, updateOf(owner)));
   }
 
   function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
-    const { provisionRunId, reference } = input;
-    return temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(
-      NAMES.acquire,
-      {
-        args: [{ provisionRunId, reference }],
-        updateId: acquireId(provisionRunId),
+    return asks.answer(askId(input.provisionRunId, input.offer.number), () =>
+      temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(NAMES.acquire, {
+        ...updateOf(input),
         startWorkflowOperation: startOperation(input, taskQueue),
-      },
+      }),
     );
-  }
-
-  /** Waits a bounded time; an update that is refused or whose run ended under it is an answer too. */
-  async function answerOf(update: Promise<AcquireAnswer>): Promise<AcquireAnswer> {
-    update.catch(() => undefined); // when the wait ends first, nobody is left to hear of it
-    if (waiting >= WAITING_AT_MOST) return { outcome: 'pending' };
-    waiting += 1;
-    try {
-      return await Promise.race([update, pendingAfter(acquireWaitMs)]);
-    } catch (error) {
-      return refusedOrPending(error);
-    } finally {
-      waiting -= 1;
-    }
   }
 
   /**
@@ -120,6 +102,15 @@ export interface GiveBack {
 export interface AcquireArgs {
   provisionRunId: string;
   reference: string;
+}
+
+/** The update's id is the provision's, the same at each number that it tries. */
+function askId(provisionRunId: string, number: PhoneNumber): string {
+  return `${acquireId(provisionRunId)} ${number}`;
+}
+
+function updateOf({ provisionRunId, reference }: AcquireArgs): { args: [AcquireArgs]; updateId: string } {
+  return { args: [{ provisionRunId, reference }], updateId: acquireId(provisionRunId) };
 }
 
 function startOperation(input: ManageLeaseInput, taskQueue: string) {
@@ -165,6 +156,13 @@ async function started(
   return run ? { runId: run.runId } : {};
 }
 
+/** Then it answers at once: an ask that still waits has missed it. A run that cannot tell now is asked next time. */
+async function isLeased(run: WorkflowHandle): Promise<boolean> {
+  const status = run.query<LeaseStatus>(NAMES.status).catch(() => undefined);
+  const told = await Promise.race([status, delay(QUERY_MS, undefined, { ref: false })]);
+  return typeof told?.leasedAt === 'string';
+}
+
 /** What a run that is over, and the runs that it went on in, came to. */
 async function answerOfEnded(run: WorkflowHandle, number: string): Promise<Acquired> {
   try {
@@ -174,23 +172,6 @@ async function answerOfEnded(run: WorkflowHandle, number: string): Promise<Acqui
     const { status } = await run.describe();
     return { outcome: 'refused', failure: endedByHand(number, status.name) };
   }
-}
-
-function pendingAfter(milliseconds: number): Promise<Pending> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve({ outcome: 'pending' }), milliseconds).unref();
-  });
-}
-
-/** The run of another reference refuses by its validator; any other trouble is asked about again. */
-function refusedOrPending(error: unknown): AcquireAnswer {
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    if (error.cause.type === 'NumberUnavailable') {
-      return { outcome: 'refused', failure: failure('NumberUnavailable', error.cause.message) };
-    }
-  }
-  log.warn('asking for the number had no answer, asking again', { error: String(error) });
-  return { outcome: 'pending' };
 }
 
 function endedByHand(number: string, status: string): Failure {

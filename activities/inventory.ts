@@ -34,6 +34,7 @@ export class Inventory {
       if (now - at < CLAIM_MS) break; // oldest first
       this.claims.delete(claimed);
     }
+    this.claims.delete(number); // so that the order stays that of time
     this.claims.set(number, now);
   }
 

@@ -1,4 +1,8 @@
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import type { Leased, ProvisionMemo, ProvisionRequest, ProvisionStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { provisionId } from '../domain/ids.js';
@@ -59,14 +63,27 @@ export class Provision {
     return new ProvisionedLease(this.context, leased, this.runId);
   }
 
-  status(): Promise<ProvisionStatus> {
-    const query = () => this.handle.query<ProvisionStatus>(NAMES.status);
+  async status(): Promise<ProvisionStatus> {
+    const handle = await this.latest();
+    const query = () => handle.query<ProvisionStatus>(NAMES.status);
     return bounded(this.context.client.connection, QUERY_LIMIT_MS, query);
   }
 
   /** Gives up the search; a number that was leased meanwhile is given back. */
   async cancel(): Promise<void> {
-    await ask(this.context, () => this.handle.cancel());
+    const handle = await this.latest();
+    await ask(this.context, () => handle.cancel());
+  }
+
+  /** The run that this one went on in, where it did. A later try under the same reference is not that. */
+  private async latest(): Promise<WorkflowHandle<ProvisionLease>> {
+    const { context, reference, runId } = this;
+    const [own, newest] = await Promise.all([
+      describe(context, provisionId(reference), runId),
+      describe(context, provisionId(reference)),
+    ]);
+    if (!own || !newest || firstRunOf(own) !== firstRunOf(newest)) return this.handle;
+    return context.client.workflow.getHandle<ProvisionLease>(provisionId(reference), newest.runId);
   }
 
   private get handle(): WorkflowHandle<ProvisionLease> {
@@ -134,8 +151,12 @@ async function start(
 
 async function newestRun(context: Context, reference: string): Promise<string> {
   const run = await describe(context, provisionId(reference));
-  if (run) return run.raw.workflowExecutionInfo?.firstRunId || run.runId;
+  if (run) return firstRunOf(run);
   throw new LeaseholdError('UnexpectedResponse', `the run of reference "${reference}" is not kept any more`);
+}
+
+function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId || runId;
 }
 
 /** Rejects with `ReferenceMismatch` where the run was started for another request. */

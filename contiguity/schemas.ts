@@ -9,6 +9,8 @@ import { instant, isoInstant } from './instant.js';
 
 const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
 const amount = z.number().nonnegative();
+/** Ids and statuses go into histories: one that is longer than any was ever is no answer of the vendor's. */
+const word = z.string().min(1).max(200);
 
 const price = z
   .object({
@@ -30,7 +32,7 @@ const knownPrice = price.optional().catch(undefined);
 
 const billing = z
   .object({
-    method: z.string(),
+    method: word,
     price: knownPrice,
     period: z.object({ start: isoInstant, end: isoInstant.nullish() }),
   })
@@ -50,7 +52,7 @@ const NOWHERE = { country: '', region: '', city: '' };
 const rawNumber = z
   .object({
     id: e164,
-    status: z.string().min(1),
+    status: word,
     number: z.object({ e164 }).optional().catch(undefined),
     location: z
       .object({ country: z.string().catch(''), region: z.string().catch(''), city: z.string().catch('') })
@@ -63,12 +65,12 @@ const rawNumber = z
       .object({ reputation: z.number().min(0).max(1).catch(0), previous_owners: z.number().catch(0) })
       .catch({ reputation: 0, previous_owners: 0 }),
     data: z
-      .object({ requirements: z.array(z.string()).nullish().catch(UNREADABLE) })
+      .object({ requirements: z.array(word).max(50).nullish().catch(UNREADABLE) })
       .nullish()
       .catch({ requirements: UNREADABLE }),
     pricing: knownPrice,
-    lease_id: z.string().min(1).nullish(),
-    lease_status: z.string().min(1).nullish(),
+    lease_id: word.nullish(),
+    lease_status: word.nullish(),
     billing: billing.optional().catch(undefined),
   })
   .refine(({ id, number }) => number === undefined || number.e164 === id, {
@@ -132,7 +134,7 @@ export const leasedList = z
   .transform(({ numbers }) => numbers);
 
 export const leaseCreated = z
-  .object({ lease_id: z.string().min(1), number: e164, status: z.string(), billing })
+  .object({ lease_id: word, number: e164, status: word, billing })
   .transform(({ lease_id, number, status, billing: its }) => ({
     leaseId: lease_id,
     number,
@@ -142,7 +144,7 @@ export const leaseCreated = z
 
 export const leaseTerminated = z
   .object({
-    lease_id: z.string().min(1),
+    lease_id: word,
     number_id: e164,
     status: z.string(),
     terminated_at: isoInstant.nullish().catch(null),
@@ -155,7 +157,7 @@ export const leaseTerminated = z
   }));
 
 export const textSent = z
-  .object({ message_id: z.string().min(1) })
+  .object({ message_id: word })
   .transform(({ message_id }) => ({ messageId: message_id }));
 
 export const textMessage = z.object({

@@ -25,16 +25,16 @@ import {
   text,
   truth,
 } from './request-parts.js';
-import { DEFAULTS } from './terms.js';
+import { jsonBytes, REQUEST_TEXTS_BYTES } from './sizes.js';
+import { DEFAULTS, FURTHEST_END_MS } from './terms.js';
 import { instantOf } from './zoned-time.js';
 
 export { InvalidRequestError } from './invalid-request.js';
 
 const MOST_MESSAGES = 1_000;
 const LONGEST_MESSAGE = 5_000;
-const YEAR_MS = 365.25 * 24 * HOUR_MS;
-/** A timer's longest wait on the server is 292 years; nobody leases a number for that long. */
-const FURTHEST_END_MS = 100 * YEAR_MS;
+/** Some one text a day: a slower pace is a wait for years. */
+const SLOWEST_PACE = 0.000_01;
 
 const country = z
   .string({ error: 'must be a country code such as "US"' })
@@ -67,6 +67,10 @@ const limits = fields({
 const message = fields({ id: oneLine(100), to: phoneNumber, message: text(LONGEST_MESSAGE) });
 
 const messages = list(message, 'messages', MOST_MESSAGES).superRefine((given, context) => {
+  if (jsonBytes(given) > REQUEST_TEXTS_BYTES) {
+    const must = `must have at most ${REQUEST_TEXTS_BYTES} bytes together: send the others once the number is leased`;
+    context.addIssue({ code: 'custom', message: must });
+  }
   const seen = new Map<string, number>();
   given.forEach(({ id }, index) => {
     const first = seen.get(id);
@@ -98,8 +102,8 @@ const releasePolling = fields({
 const pacing = fields({
   perSecond: z
     .custom<number>(
-      (value) => typeof value === 'number' && value > 0 && value <= 100,
-      'must be a number above 0, at most 100',
+      (value) => typeof value === 'number' && value >= SLOWEST_PACE && value <= 100,
+      `must be a number above 0: from ${SLOWEST_PACE} to 100`,
     )
     .exactOptional(),
   burst: z

@@ -4,6 +4,7 @@ import { GRACE_HINT, parseGrace, parseUntil, UNTIL_HINT } from '../domain/deadli
 import { DURATION_HINT, parseDuration } from '../domain/duration.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
+import { FURTHEST_END_MS } from '../domain/terms.js';
 import type { LeaseRun } from './lease-run.js';
 
 /** A failure that ends a request, as it goes over the wire: callers branch on its type, and read the rest in details. */
@@ -37,7 +38,15 @@ export function checkExtend(request: unknown, now: number): asserts request is E
   if (until === undefined) return;
   const end = parseUntil(until);
   if (end === undefined) throw invalid('until', UNTIL_HINT, until);
-  if ('at' in end && end.at <= now) throw invalid('until', 'an instant in the future', until);
+  if (!('at' in end)) return;
+  if (end.at <= now) throw invalid('until', 'an instant in the future', until);
+  checkEnd('until', end.at, now);
+}
+
+/** An end that no timer can wait for would stop the run for good. */
+export function checkEnd(field: 'term' | 'until', at: number, now: number): void {
+  if (at <= now + FURTHEST_END_MS) return;
+  throw asError(failure('InvalidRequest', `${field} must end the lease within 100 years`, { field }));
 }
 
 export function checkTerminate(request: unknown): void {

@@ -17,6 +17,7 @@ import { failure } from '../domain/failures.js';
 import {
   asError,
   busy,
+  checkEnd,
   checkExtend,
   checkFlag,
   checkNothing,
@@ -83,6 +84,7 @@ async function extend(run: LeaseRun, request: ExtendRequest): Promise<ExtendAnsw
     const message = 'this lease has no expiry that a term could extend; give until instead';
     throw asError(failure('InvalidRequest', message, { field: 'term' }));
   }
+  checkEnd('until' in request ? 'until' : 'term', at, Date.now());
   if (!isPeriodEnd(request) && run.input.terms.termMs !== undefined) delete run.memory.byPeriod;
   moveDeadline(run, at);
   const expiresAt = new Date(at).toISOString();

@@ -23,10 +23,6 @@ const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstit
 
 /** Temporal lets 10 updates of a run be in flight; two places are left for extend and terminate. */
 const SENDS_AT_ONCE = 8;
-/** Texts that may wait for their turn in one lease. */
-const QUEUED_AT_MOST = 2_000;
-/** And their characters together: what is queued goes into the next run's input, which Temporal limits to 2 MB. */
-const QUEUED_CHARACTERS_AT_MOST = 400_000;
 
 /** Answers everything that is asked of a lease, from its first workflow task to its last. */
 export function listen(run: LeaseRun): void {
@@ -71,12 +67,7 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
   }
   if (known && known.outcome !== 'queued') return;
   if (!known) checkOpen(run);
-  if (sending >= SENDS_AT_ONCE || isFull(run) || run.handingOver) throw asError(busy(run.number));
-}
-
-function isFull({ memory }: LeaseRun): boolean {
-  const characters = memory.queue.reduce((sum, { message }) => sum + message.length, 0);
-  return memory.queue.length >= QUEUED_AT_MOST || characters >= QUEUED_CHARACTERS_AT_MOST;
+  if (sending >= SENDS_AT_ONCE || run.messages.isFull || run.handingOver) throw asError(busy(run.number));
 }
 
 /** One id is sent once a lease: asked again, it answers what became of the first. */
@@ -98,8 +89,7 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
 function delivered(run: LeaseRun, report: unknown): void {
   const { messageId, delivered: arrived } = fieldsOf(report);
   if (typeof messageId !== 'string') return;
-  const record = run.memory.messages.findLast((message) => message.messageId === messageId);
-  if (record) record.delivery = arrived === true ? 'confirmed' : 'failed';
+  run.messages.delivered(messageId, arrived === true ? 'confirmed' : 'failed');
 }
 
 function substituted(run: LeaseRun, substitution: unknown): void {

@@ -1,7 +1,10 @@
 import type { Message, MessageRecord } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
+import { jsonBytes, QUEUED_BYTES, REMEMBERED_BYTES } from '../domain/sizes.js';
 
+/** Texts that may wait for their turn in one lease. */
+const QUEUED = 2_000;
 /** How many message ids a lease remembers, so that none is sent twice; the oldest are forgotten first. */
 const REMEMBERED = 5_000;
 /** Of so many the whole record is kept; of older ones what answers a repeat, so that all fits into a run's input. */
@@ -14,16 +17,25 @@ type Became = Pick<MessageRecord, 'messageId' | 'failure'> & {
 /** The messages of one lease: what is still to be sent, and what became of the rest. */
 export class MessageBook {
   private readonly records: Map<string, MessageRecord>;
+  private queuedBytes: number;
+  private rememberedBytes: number;
 
   constructor(
     private readonly memory: LeaseMemory,
     private readonly note: (text: string) => void,
   ) {
     this.records = new Map(memory.messages.map((record) => [record.id, record]));
+    this.queuedBytes = memory.queue.reduce((sum, message) => sum + waitingBytes(message), 0);
+    this.rememberedBytes = memory.messages.reduce((sum, record) => sum + jsonBytes(record), 0);
   }
 
   of(id: string): MessageRecord | undefined {
     return this.records.get(id);
+  }
+
+  /** As many texts wait as may wait. */
+  get isFull(): boolean {
+    return this.memory.queue.length >= QUEUED || this.queuedBytes >= QUEUED_BYTES;
   }
 
   enqueue(message: Message): MessageRecord {
@@ -33,6 +45,8 @@ export class MessageBook {
     this.memory.messages.push(record);
     this.memory.counts.queued += 1;
     this.records.set(id, record);
+    this.queuedBytes += waitingBytes(message);
+    this.rememberedBytes += jsonBytes(record);
     return record;
   }
 
@@ -41,12 +55,19 @@ export class MessageBook {
     const { memory } = this;
     const record = this.records.get(id);
     if (record?.outcome !== 'queued') return;
-    Object.assign(record, became);
+    this.change(record, became);
+    this.queuedBytes -= memory.queue.reduce((sum, it) => (it.id === id ? sum + waitingBytes(it) : sum), 0);
     memory.queue = memory.queue.filter((message) => message.id !== id);
     memory.counts.queued -= 1;
     memory.counts[became.outcome] += 1;
     this.forgetOldest();
     this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
+  }
+
+  /** What the vendor's webhooks said of a text. */
+  delivered(messageId: string, delivery: 'confirmed' | 'failed'): void {
+    const record = this.memory.messages.findLast((message) => message.messageId === messageId);
+    if (record) this.change(record, { delivery });
   }
 
   /** What is still queued when a lease ends is not sent any more. */
@@ -60,10 +81,26 @@ export class MessageBook {
   }
 
   private forgetOldest(): void {
-    const shortened = this.memory.messages.at(-IN_FULL - 1);
-    if (shortened?.failure) shortened.failure = { ...shortened.failure, message: 'refused' };
-    if (this.memory.messages.length <= REMEMBERED) return;
-    const oldest = this.memory.messages.shift();
-    if (oldest) this.records.delete(oldest.id);
+    const { messages } = this.memory;
+    const shortened = messages.at(-IN_FULL - 1);
+    if (shortened?.failure) this.change(shortened, { failure: { ...shortened.failure, message: 'refused' } });
+    while (messages.length > REMEMBERED || this.rememberedBytes > REMEMBERED_BYTES) {
+      const [oldest] = messages;
+      if (!oldest || oldest.outcome === 'queued') return;
+      messages.shift();
+      this.records.delete(oldest.id);
+      this.rememberedBytes -= jsonBytes(oldest);
+    }
   }
+
+  private change(record: MessageRecord, change: Partial<MessageRecord>): void {
+    this.rememberedBytes -= jsonBytes(record);
+    Object.assign(record, change);
+    this.rememberedBytes += jsonBytes(record);
+  }
+}
+
+/** A text that waits is carried twice: as itself, and as its record. */
+function waitingBytes({ id, to, message }: Message): number {
+  return jsonBytes({ id, to, message }) + jsonBytes({ id, to, outcome: 'queued' });
 }

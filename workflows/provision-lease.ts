@@ -43,6 +43,7 @@ export async function provisionLease(request: ProvisionRequest, carried?: Carrie
       if (acquired.outcome === 'leased') return run.leased(acquired.lease);
       run.refused(acquired.failure);
       if (endsTheSearch(acquired.failure, choice.offer)) throw run.failed(acquired.failure);
+      await run.handOverIfLong(); // each ask has the request's texts in it
     }
     throw run.failed(nothingLeft(run));
   } catch (error) {

@@ -56,7 +56,8 @@ export async function newNamespace(
   searchAttributes = true,
   name = `test-${randomUUID()}`,
 ): Promise<Namespace> {
-  const connection = await Connection.connect({ address });
+  const channelArgs = { 'grpc.max_receive_message_length': -1 }; // a page of a large history is larger than 4 MB
+  const connection = await Connection.connect({ address, channelArgs });
   const native = await NativeConnection.connect({ address });
   await connection.workflowService.registerNamespace({
     namespace: name,

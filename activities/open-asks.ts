@@ -1,0 +1,71 @@
+import { log } from '@temporalio/activity';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { failure } from '../domain/failures.js';
+import type { AcquireAnswer } from './acquire-number.js';
+
+/** Beyond this many open asks, none is begun. */
+const OPEN_AT_MOST = 1_000;
+/** Waiting tries hold a slot that the lease runs they wait for need too: beyond this many, ask again later instead. */
+const WAITING_AT_MOST = 200;
+
+/**
+ * What this worker asks of numbers' runs. Each try waits a bounded time, but an ask that it leaves behind goes on at
+ * Temporal, as nothing can call it back: the next try joins it, so there is one for each provision that waits.
+ */
+export class OpenAsks {
+  private readonly open = new Map<string, Promise<AcquireAnswer>>();
+  private waiting = 0;
+
+  constructor(private readonly waitMs: number) {}
+
+  has(id: string): boolean {
+    return this.open.has(id);
+  }
+
+  /** The ask is of no use any more: it was answered in another way, or its answer is lost. */
+  forget(id: string): void {
+    this.open.delete(id);
+  }
+
+  /** Joins the ask that is open, or begins one; an update that is refused or whose run ended is an answer too. */
+  async answer(id: string, begin: () => Promise<AcquireAnswer>): Promise<AcquireAnswer> {
+    if (!this.open.has(id) && this.open.size >= OPEN_AT_MOST) return { outcome: 'pending' };
+    const ask = this.open.get(id) ?? this.keep(id, begin());
+    if (this.waiting >= WAITING_AT_MOST) return { outcome: 'pending' };
+    this.waiting += 1;
+    try {
+      return await Promise.race([ask, pendingAfter(this.waitMs)]);
+    } catch (error) {
+      return refusedOrPending(error);
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private keep(id: string, ask: Promise<AcquireAnswer>): Promise<AcquireAnswer> {
+    this.open.set(id, ask);
+    const forget = () => {
+      if (this.open.get(id) === ask) this.open.delete(id);
+    };
+    ask.then(forget, forget); // a failure that nobody waits for any more is no news
+    return ask;
+  }
+}
+
+function pendingAfter(milliseconds: number): Promise<AcquireAnswer> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve({ outcome: 'pending' }), milliseconds).unref();
+  });
+}
+
+/** The run of another reference refuses by its validator; any other trouble is asked about again. */
+function refusedOrPending(error: unknown): AcquireAnswer {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    if (error.cause.type === 'NumberUnavailable') {
+      return { outcome: 'refused', failure: failure('NumberUnavailable', error.cause.message) };
+    }
+  }
+  log.warn('asking for the number had no answer, asking again', { error: String(error) });
+  return { outcome: 'pending' };
+}
