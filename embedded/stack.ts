@@ -140,7 +140,9 @@ async function openWorker(options: StackOptions, endpoints: Endpoints): Promise<
     logFile,
     onReady: (pid) => {
       endpoints.workerPid = pid;
-      if (running) void writeEndpoints(dir, endpoints);
+      const outdated = (error: unknown) =>
+        onEvent({ type: 'worker-log', line: `the worker's pid was not written down: ${String(error)}` });
+      if (running) writeEndpoints(dir, endpoints).catch(outdated);
       onEvent({ type: 'worker-ready', pid });
     },
     onExit: (exit, restartInMs) => onEvent({ type: 'worker-exited', exit, restartInMs }),
