@@ -10,7 +10,7 @@ export interface ContiguityOptions {
   callTimeoutMs?: number;
   /** Connections kept to the API; default 64. */
   connections?: number;
-  /** Largest answer that is read; default 8 MiB. */
+  /** Largest answer that is read; default 64 MiB: the vendor's lists come whole, 100,000 numbers take some 60. */
   maxBodyBytes?: number;
   /** How long an idle connection is kept where the server names no time; default 30 seconds. */
   keepAliveMs?: number;
@@ -24,7 +24,7 @@ export function checkOptions(options: ContiguityOptions): HttpOptions {
   const limits = {
     callTimeoutMs: options.callTimeoutMs ?? 10_000,
     connections: options.connections ?? 64,
-    maxBodyBytes: options.maxBodyBytes ?? 8 * 1024 ** 2,
+    maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 ** 2,
     keepAliveMs: options.keepAliveMs ?? 30_000,
   };
   for (const [name, value] of Object.entries(limits)) checkLimit(name, value);
