@@ -13,11 +13,12 @@ export interface Waiter {
 /** So many failures in a row are no blip any more: somebody should know. */
 export const ATTENTION_AFTER = 5;
 const FIRST_WAIT_MS = 1_000;
+/** Before chance spreads it: half as long again at most, and half as long at least. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /**
  * Repeats a read until the API answers. It never gives up by itself, because a number that costs money hangs on it:
- * waits grow to 5 minutes and are timers with a reason. `giveUp` lets it stop where the answer is no longer wanted.
+ * waits grow to some 5 minutes and are timers with a reason. `giveUp` lets it stop where the answer is no longer wanted.
  */
 export async function untilAnswered<T>(
   waiter: Waiter,
@@ -48,11 +49,15 @@ async function attempt<T>(what: string, read: () => Promise<Read<T>>): Promise<R
   }
 }
 
-/** How long to wait after so many failures in a row, in milliseconds: what the vendor asks, else doubling with jitter. */
+/**
+ * How long to wait after so many failures in a row, in milliseconds: doubling, and not before the vendor asks. Chance
+ * spreads each wait by half of it either way, so that leases which began to fail together don't come back together.
+ */
 export function waitAfter(failures: number, call?: CallFacts): number {
+  const chance = Math.random();
   const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
-  const wanted = Math.min(LONGEST_WAIT_MS, Math.max(grown, call?.retryAfterMs ?? 0));
-  return Math.round(wanted * (1 + Math.random() / 4));
+  const asked = call?.retryAfterMs ?? 0;
+  return Math.round(Math.max(grown * (0.5 + chance), asked * (1 + chance / 2)));
 }
 
 /** A revoked key or a missing permission does not pass by itself. */
