@@ -5,6 +5,8 @@ import { test } from '../support/fixture.js';
 import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
+/** The ledger is stamped when a call arrives, and some are longer on their way than others. */
+const SLACK_MS = 200;
 const TO = '+12025550123';
 const messages = (count: number): Message[] =>
   Array.from({ length: count }, (_, index) => ({ id: `m${index}`, to: TO, message: `text ${index}` }));
@@ -111,7 +113,7 @@ test('texts leave five at once, then one a second', async ({ open }) => {
   const at = await times(world);
   expect(at[5]! - at[0]!).toBeLessThan(2_000);
   for (let index = 6; index < 12; index += 1) {
-    expect(at[index]! - at[5]!).toBeGreaterThanOrEqual((index - 5) * 1_000 - 50);
+    expect(at[index]! - at[5]!).toBeGreaterThanOrEqual((index - 5) * 1_000 - SLACK_MS);
   }
   expect(at[11]! - at[0]!).toBeLessThan(12_000);
 });
