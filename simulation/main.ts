@@ -19,6 +19,12 @@ interface Options {
 
 const SEEDS_A_LINE = 50;
 
+/** Ctrl-C ends a long run early: the seeds that are playing are played to their end, and counted. */
+let toldToStop = false;
+process.once('SIGINT', () => {
+  toldToStop = true;
+});
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function wholeNumber(text: string): number {
@@ -64,7 +70,7 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
 }
 
 function* ordersOf({ seeds, first, lives, profile }: Options, show: ShowName): Iterable<Order> {
-  for (let seed = first; seed < first + seeds; seed += 1) yield { show, seed, lives, profile };
+  for (let seed = first; seed < first + seeds && !toldToStop; seed += 1) yield { show, seed, lives, profile };
 }
 
 function tellFailure({ seed, violations, story }: SeedReport, { lives, profile }: Options): void {
