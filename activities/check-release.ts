@@ -20,10 +20,13 @@ export interface CheckRelease {
 }
 
 /**
- * `held`: the lease is still there. `released`: proven. `missing`: the vendor knows no such number; said twice, at
- * least 10 seconds apart, it is a proof.
+ * `held`: the lease is still there. `released`: proven; `otherLease`: the account has the number by another lease now.
+ * `missing`: the vendor knows no such number; said twice, at least 10 seconds apart, it is a proof.
  */
-export type ReleaseVerdict = { verdict: 'held'; account: LeaseAccount } | { verdict: 'released' | 'missing' };
+export type ReleaseVerdict =
+  | { verdict: 'held'; account: LeaseAccount }
+  | { verdict: 'released'; otherLease?: true }
+  | { verdict: 'missing' };
 
 /**
  * One look whether a lease is over: the shared list of what is leased first (one call for all releasing runs of this
@@ -68,7 +71,12 @@ async function judge(
   }
   const why = check.vouched ? undefined : await witness.doubt(check.account);
   if (why) return notBelieved(check.number, why);
-  return { answered: true, value: { verdict: 'record' in seen ? 'released' : 'missing' } };
+  if (!('record' in seen)) return { answered: true, value: { verdict: 'missing' } };
+  const { lease } = seen.record;
+  return {
+    answered: true,
+    value: { verdict: 'released', ...(lease && !isOver(seen.record) && { otherLease: true }) },
+  };
 }
 
 function notBelieved(number: PhoneNumber, why: string): Unanswered {

@@ -4,8 +4,9 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { isOpen } from '../domain/number-record.js';
 import { confirmBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
+import { billingOf } from './own-lease.js';
 import { looks } from './steps.js';
-import { activate, billingOf } from './take-number.js';
+import { activate } from './take-number.js';
 import { untilAnswered } from './until-answered.js';
 
 type Adoption = NonNullable<ManageLeaseInput['adopt']>;

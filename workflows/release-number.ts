@@ -3,8 +3,9 @@ import type { Terminated } from '../activities/terminate-lease.js';
 import { formatDuration } from '../domain/duration.js';
 import type { ReleaseProgress } from '../domain/lease-input.js';
 import type { LeaseRun } from './lease-run.js';
+import { expectCopies, outwaitLeaseDoubt } from './own-lease.js';
+import { readsLag } from './reads-lag.js';
 import { changes, factsOfLoss, looks } from './steps.js';
-import { outwaitLeaseDoubt } from './take-number.js';
 import { inWords, untilAnswered, waitAfter } from './until-answered.js';
 
 /** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
@@ -12,8 +13,6 @@ const BRISK_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** Two "no such number" prove a release only when they lie this far apart. */
 const MISSING_APART_MS = 10_000;
-/** A read may show what was true so long ago; within the settle window of the request, where that is shorter. */
-const READS_LAG_AT_MOST_MS = 10_000;
 
 /** Gives back whatever this run leased, and does not return before the vendor has proven that it is released. */
 export async function releaseNumber(run: LeaseRun): Promise<void> {
@@ -24,13 +23,6 @@ export async function releaseNumber(run: LeaseRun): Promise<void> {
   do await releaseStray(run);
   while (await outwaitLeaseDoubt(run));
   run.enter('done');
-}
-
-/** A box on the way may deliver a call twice. While the number was leased a copy was refused; now it would lease again. */
-function expectCopies({ memory }: LeaseRun): void {
-  const { releasedAt, leaseActsUntil = 0 } = memory;
-  if (releasedAt !== undefined && releasedAt < leaseActsUntil)
-    memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil);
 }
 
 async function releaseStray(run: LeaseRun): Promise<void> {
@@ -48,11 +40,13 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
     const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
     await run.wait(wait, `looking whether ${run.number} is released`);
     const verdict = await look(run, progress);
-    if (isProven(run, progress, verdict)) break;
+    if (isProven(run, progress, verdict)) {
+      proven(run, progress, verdict);
+      return;
+    }
     if (verdict.verdict === 'held') await heldStill(run, progress);
     await run.handOverIfLong();
   }
-  proven(run, progress);
 }
 
 async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {
@@ -144,17 +138,25 @@ function isProven(run: LeaseRun, progress: ReleaseProgress, { verdict }: Release
 /** From then on a read cannot show any more how things were before the lease began, which looks like a release. */
 function showsAfter({ memory, input }: LeaseRun, { leaseId }: ReleaseProgress): number {
   const { knownAt = 0 } = [memory.lease, memory.stray].find((own) => own?.leaseId === leaseId) ?? {};
-  return knownAt + Math.min(READS_LAG_AT_MOST_MS, input.terms.settleWindowMs);
+  return knownAt + readsLag(input.terms);
 }
 
-function proven(run: LeaseRun, progress: ReleaseProgress): void {
+function proven(run: LeaseRun, progress: ReleaseProgress, verdict: ReleaseVerdict): void {
   const { memory } = run;
+  if (rulesOutCopies(run, verdict)) delete memory.leaseActsUntil;
   memory.releasedAt = Date.now();
   memory.releasedBy = progress.byUs ? 'us' : 'vendor';
   delete memory.release;
   if (memory.stray?.leaseId === progress.leaseId) delete memory.stray;
   run.calm('release');
   run.note(`released: lease ${progress.leaseId} is proven gone`);
+}
+
+/** No other lease was there when no copy of a lease call could act any more: nothing is left to look for. */
+function rulesOutCopies({ memory, input }: LeaseRun, verdict: ReleaseVerdict): boolean {
+  const { leaseActsUntil = 0 } = memory;
+  const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);
+  return isLate && !('otherLease' in verdict);
 }
 
 /** Still leased: ask again where the vendor never took the termination, or took it too long ago. */

@@ -1,22 +1,22 @@
 import type { NumberSeen } from '../activities/read-number.js';
 import { failure, type Failure } from '../domain/failures.js';
-import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
-import { isLeasable, type NumberRecord } from '../domain/number-record.js';
+import { isLeasable } from '../domain/number-record.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
-import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
+import { confirmBudget, reserveBudget } from './budget.js';
 import { firstDeadline } from './deadlines.js';
 import type { LeaseRun } from './lease-run.js';
-import { changes, factsOfLoss, looks } from './steps.js';
+import {
+  type FoundLease,
+  foundOurs,
+  keepRoomWhileInDoubt,
+  outwaitLeaseDoubt,
+  readNumber,
+} from './own-lease.js';
+import { changes, factsOfLoss } from './steps.js';
 import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** After so many lease calls that came to nothing although the API answers, the next candidate is the better try. */
 const CALLS_IN_DOUBT_AT_MOST = 5;
-/** The vendor gives the start of a lease in whole seconds. */
-const START_GRAIN_MS = 2_000;
-
-/** A lease of ours, and with which account it was made. */
-type FoundLease = OwnLease & { account: LeaseAccount };
-
 type Decision =
   | { is: 'ours'; lease: FoundLease }
   | { is: 'refused'; failure: Failure }
@@ -35,7 +35,8 @@ export async function takeNumber(run: LeaseRun): Promise<void> {
     (budgeted ? await confirmBudget(run) : undefined);
   if (refused) {
     if (run.memory.lease) lookForOthersAtTheEnd(run);
-    else if (!(await outwaitLeaseDoubt(run)) && budgeted) await freeBudgetEarly(run);
+    else if (budgeted) await keepRoomWhileInDoubt(run);
+    else await outwaitLeaseDoubt(run);
     run.refuse(refused);
   } else {
     activate(run);
@@ -79,9 +80,19 @@ async function callLease(run: LeaseRun): Promise<Outcome<FoundLease>> {
   } catch (error) {
     outcome = { outcome: 'ambiguous', call: factsOfLoss(error, `POST /numbers/lease/${number}`) };
   }
-  if (outcome.outcome !== 'refused') run.memory.leaseActsUntil = Date.now() + settleWindowMs;
+  if (mayBeCopied(outcome)) run.memory.leaseActsUntil = Date.now() + settleWindowMs;
   if (outcome.outcome === 'ambiguous') run.memory.leaseDoubtUntil = Date.now() + settleWindowMs;
   return outcome;
+}
+
+/** A box on the way may deliver a call again: also one that was refused, unless it is refused whatever the number is. */
+function mayBeCopied(outcome: Outcome<FoundLease>): boolean {
+  return outcome.outcome !== 'refused' || !(isNoCall(outcome.call) || needsPeople(outcome.call));
+}
+
+/** It never left, or the rate was over: nothing was looked at. */
+function isNoCall(call: CallFacts): boolean {
+  return call.neverSent || call.status === 429;
 }
 
 async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Decision> {
@@ -89,8 +100,7 @@ async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Deci
   const { call } = outcome;
   const why = inWords(call);
   run.note(`lease call ${outcome.outcome}: ${why}`);
-  if (outcome.outcome === 'refused' && (call.neverSent || call.status === 429))
-    return { is: 'again', why, call };
+  if (outcome.outcome === 'refused' && isNoCall(call)) return { is: 'again', why, call };
   const seen = await readBack(run, call);
   if (!seen) return { is: 'refused', failure: explain(run, call) };
   const found = foundOurs(run, seen);
@@ -105,41 +115,6 @@ async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | un
   if (run.memory.leaseDoubtUntil === 0 && needsPeople(call)) return undefined;
   const seen = await untilAnswered(run, 'reading the number', () => readNumber(run));
   return seen?.value;
-}
-
-function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
-  return looks.readNumber.executeWithOptions({ summary }, [
-    { number: run.number, account: run.memory.account, inDoubt: run.memory.leaseDoubtUntil > 0 },
-  ]);
-}
-
-/**
- * A lease of this account that did not begin before our first call. A refusal does not speak against it: a request
- * that was delivered twice acts, and is refused.
- */
-function foundOurs(
-  run: LeaseRun,
-  seen: NumberSeen,
-  until = Number.POSITIVE_INFINITY,
-): FoundLease | undefined {
-  if (!('record' in seen)) return undefined;
-  const { lease } = seen.record;
-  if (lease?.status !== 'active' && lease?.status !== 'paused') return undefined;
-  const { seenFreeAt, seenAt } = run.input.offer;
-  const onVendorsClock = (at: number) => seenFreeAt + (at - seenAt);
-  const firstCall = onVendorsClock(run.memory.firstCallAt);
-  const start = lease.billing ? Date.parse(lease.billing.period.start) : firstCall;
-  if (start < firstCall - START_GRAIN_MS) return undefined; // somebody's, by hand, from before
-  if (start > onVendorsClock(until) + START_GRAIN_MS) return undefined; // somebody's, by hand, from after
-  return { leaseId: lease.leaseId, billing: billingOf(seen.record), account: seen.account };
-}
-
-export function billingOf({ lease, pricing }: NumberRecord): OwnLease['billing'] {
-  const billing = lease?.billing ?? {
-    method: 'unknown',
-    period: { start: new Date().toISOString(), end: null },
-  };
-  return { ...billing, ...(!billing.price && pricing && { price: pricing }) };
 }
 
 /** Why a lease call was refused: what the number shows says more than the status, which the vendor does not document. */
@@ -248,27 +223,6 @@ export function activate(run: LeaseRun): void {
   run.calm('api');
   run.note('verified: the lease is active');
   run.enter('active');
-}
-
-/**
- * Waits until no lease call of ours can act any more and looks once more. True: it found a lease that nobody wants,
- * now in `memory.lease` for the next phase to give back.
- */
-export async function outwaitLeaseDoubt(run: LeaseRun): Promise<boolean> {
-  const { memory } = run;
-  if (memory.leaseDoubtUntil === 0) return false;
-  const left = memory.leaseDoubtUntil - Date.now();
-  if (left > 0) await run.wait(left, 'a lease call that had no answer may still act');
-  const seen = await untilAnswered(run, 'looking for a late lease', () => readNumber(run));
-  const found = seen && foundOurs(run, seen.value, memory.leaseDoubtUntil);
-  memory.leaseDoubtUntil = 0;
-  if (!found) return false;
-  memory.account = found.account;
-  run.note(`a lease call acted late, as ${found.leaseId}`);
-  const own = { ...found, knownAt: Date.now() };
-  memory.lease ??= own;
-  memory.stray = own;
-  return true;
 }
 
 function notWanted(run: LeaseRun): Failure {

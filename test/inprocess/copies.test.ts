@@ -39,3 +39,45 @@ test('a second copy of a termination does not hit the next lease of the number',
   const { open: held } = await world.simulator.controls.ledger();
   expect(held).toMatchObject([{ leaseId: next.leaseId }]);
 });
+
+test('a copy of a lease call that was refused leases nothing that stays', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const [first] = await world.freeNumbers();
+  const { number } = first!;
+  // The first copy leases, the second is refused, and the read that follows shows how things were before.
+  faults.on(ROUTE.lease, () => {
+    faults.on(ROUTE.read, { phase: 'before', staleMs: 9_000 });
+    return { phase: 'before', twice: true };
+  });
+  await expect(world.provision({ reference: 'copied', number })).rejects.toThrow();
+  expect(await world.lease(number).result()).toMatchObject({ acquired: { outcome: 'refused' } });
+  const { entries, open: held } = await world.simulator.controls.ledger();
+  expect(held).toEqual([]);
+  expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
+});
+
+test('a copy that leases again while nobody looks is found in the end', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults, termination: { minMs: 1_000, maxMs: 1_000 } });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'after', lateMs: LATE_MS });
+  const { number } = await world.provision({ reference: 'copied', term: '3h' });
+  await world.simulator.controls.releaseByHand(number);
+  await world.server.sleep(3_600_000);
+  expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number, by: 'us' }]);
+  await world.lease(number).result();
+  expect((await world.simulator.controls.ledger()).open).toEqual([]);
+});
+
+test('a slow proof of the release does not hide a copy that leased meanwhile', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults, termination: { minMs: 1_000, maxMs: 1_000 } });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'after', lateMs: LATE_MS });
+  const polling = { initial: '10m', max: '10m' } as const;
+  const { number } = await world.provision({ reference: 'copied', ...QUICK, releasePolling: polling });
+  await world.lease(number).result();
+  expect((await world.simulator.controls.ledger()).open).toEqual([]);
+});
