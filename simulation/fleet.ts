@@ -34,11 +34,17 @@ export interface SeedReport extends Verdict {
   leases: number;
   texts: number;
   simulatedMs: number;
+  /** Of our time. */
+  tookMs: number;
 }
+
+type Played = Omit<SeedReport, 'tookMs'>;
 
 /** One seed: a fleet of lives in a world of its own, driven to a settled end, then held against the promise. */
 export class Fleet {
   private readonly inventory: { id: string }[];
+  /** What the seed that is playing is at, for whoever wonders why it takes so long. */
+  static doing = 'nothing';
 
   private constructor(
     private readonly stage: Stage,
@@ -53,6 +59,7 @@ export class Fleet {
 
   static async run(stage: Stage, show: Show, options: SeedOptions): Promise<SeedReport> {
     const { seed, profile } = options;
+    const begun = Date.now();
     const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
     const plan = planSeed(seed, options.lives);
     const clock = { now: async () => (await stage.now()) + plan.world.skewMs };
@@ -62,7 +69,7 @@ export class Fleet {
     stage.play(activities);
     const fleet = new Fleet(stage, simulator, faults, plan, lives, seed);
     try {
-      return await fleet.live();
+      return { ...(await fleet.live()), tookMs: Date.now() - begun };
     } finally {
       stage.play([]);
       await simulator.close();
@@ -70,7 +77,7 @@ export class Fleet {
     }
   }
 
-  private async live(): Promise<SeedReport> {
+  private async live(): Promise<Played> {
     const startedAt = await this.stage.now();
     await this.play(startedAt);
     const open = await this.settle();
@@ -84,6 +91,7 @@ export class Fleet {
       ...this.plan.events.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
     ].sort((a, b) => a.atMs - b.atMs);
     for (const { atMs, act } of steps) {
+      Fleet.doing = `what happens after ${atMs} ms`;
       const left = startedAt + atMs - (await this.stage.now());
       if (left > 0) await this.stage.sleep(left);
       await act();
@@ -147,12 +155,14 @@ export class Fleet {
       );
       open = states.flatMap(({ run, state }) => (state === 'RUNNING' ? [run] : []));
       if (open.length === 0) return [];
+      Fleet.doing = `waiting for the end of ${open.map(({ workflowId }) => workflowId).join(', ')}, for ${waited} ms`;
       await this.stage.sleep(step);
     }
     return open;
   }
 
-  private async report(startedAt: number, open: string[]): Promise<SeedReport> {
+  private async report(startedAt: number, open: string[]): Promise<Played> {
+    Fleet.doing = 'its report';
     const ledger = await this.simulator.controls.ledger();
     const verdict = await this.lives.verdict({ ledger, skewMs: this.plan.world.skewMs });
     return {
@@ -174,6 +184,6 @@ function apiOf({ url, apiKey }: Simulator): Contiguity {
 /** The report of a seed that could not be played to its end. */
 export function brokenDown(seed: number, why: string): SeedReport {
   const violations = [`the simulation broke down: ${why}`];
-  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
+  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, tookMs: 0, losses: NO_LOSSES };
   return { seed, violations, story: new Map(), ...none };
 }

@@ -106,23 +106,27 @@ function twoLeases({ runs, ledger, skewMs }: Evidence): string[] {
 }
 
 /**
- * 3. A text is in the ledger at most once; exactly once when reported sent, never when reported refused. By whichever
- * lease it went out: each text of a simulation carries its message id as its words, and no two lives share one.
+ * 3. A text is in the ledger at most once; exactly once, and from its run's number, when reported sent, and never from
+ * that number when reported refused: the run of the next candidate may have sent it. By whichever lease it went out:
+ * each text of a simulation carries its message id as its words, and no two lives share one.
  */
 function texts({ ledger, runs }: Evidence): string[] {
-  const sent = new Map<string, number>();
+  const sentFrom = new Map<string, string[]>();
   for (const entry of ledger.entries) {
-    if (entry.kind === 'text') sent.set(entry.message, (sent.get(entry.message) ?? 0) + 1);
+    if (entry.kind === 'text')
+      sentFrom.set(entry.message, [...(sentFrom.get(entry.message) ?? []), entry.number]);
   }
-  const twice = [...sent]
-    .filter(([, times]) => times > 1)
-    .map(([id, times]) => `message ${id} went out ${times} times`);
-  const wrong = runs.flatMap(({ result }) =>
+  const twice = [...sentFrom]
+    .filter(([, numbers]) => numbers.length > 1)
+    .map(([id, numbers]) => `message ${id} went out from ${numbers.join(' and ')}`);
+  const wrong = runs.flatMap(({ number, result }) =>
     (result?.messages ?? []).flatMap(({ id, outcome }) => {
-      const times = sent.get(id) ?? 0;
+      const times = (sentFrom.get(id) ?? []).filter((from) => from === number).length;
       if (outcome === 'sent' && times !== 1)
-        return [`message ${id} is reported sent and went out ${times} times`];
-      return outcome === 'refused' && times > 0 ? [`message ${id} is reported refused and went out`] : [];
+        return [`message ${id} of ${number} is reported sent and went out ${times} times`];
+      return outcome === 'refused' && times > 0
+        ? [`message ${id} of ${number} is reported refused and went out`]
+        : [];
     }),
   );
   return [...twice, ...wrong];

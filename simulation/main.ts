@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
+import { Journal } from './journal.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
 import type { ShowName } from './shows.js';
@@ -15,6 +16,7 @@ interface Options {
   profile: FaultProfile;
   processes: number;
   eachFault: number;
+  journal?: string;
 }
 
 const SEEDS_A_LINE = 50;
@@ -61,16 +63,34 @@ async function compare(options: Options): Promise<boolean> {
 
 async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const totals = new Totals();
-  await playAll(ordersOf(options, show), Math.min(options.processes, options.seeds), (report) => {
-    totals.add(report);
+  const journal = options.journal === undefined ? undefined : new Journal(options.journal);
+  const count = (report: SeedReport, played: 'now' | 'before') => {
+    totals.add(report, played);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
+  };
+  const played = (order: Order) => journal?.find(order);
+  for (const order of ordersOf(options, show)) {
+    const report = played(order);
+    if (report) count(report, 'before');
+  }
+  const left = [...ordersOf(options, show)].filter((order) => !played(order));
+  await playAll(untilStopped(left), Math.min(options.processes, options.seeds), (order, report) => {
+    journal?.add(order, report);
+    count(report, 'now');
     if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
 }
 
 function* ordersOf({ seeds, first, lives, profile }: Options, show: ShowName): Iterable<Order> {
-  for (let seed = first; seed < first + seeds && !toldToStop; seed += 1) yield { show, seed, lives, profile };
+  for (let seed = first; seed < first + seeds; seed += 1) yield { show, seed, lives, profile };
+}
+
+function* untilStopped(orders: Order[]): Iterable<Order> {
+  for (const order of orders) {
+    if (toldToStop) return;
+    yield order;
+  }
 }
 
 function tellFailure({ seed, violations, story }: SeedReport, { lives, profile }: Options): void {
@@ -97,6 +117,7 @@ const command = new Command('simulate')
   .addOption(profiles)
   .option('--processes <n>', 'how many seeds at once', wholeNumber, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', wholeNumber, 0)
+  .option('--journal <file>', 'keeps what each seed came to; started again, only what is missing is played')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options & { compare?: true }) => {
     const isGood = await (options.compare ? compare : simulate)(options);

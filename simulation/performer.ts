@@ -41,8 +41,9 @@ async function leave(): Promise<void> {
   played = 0;
 }
 
-process.on('message', (order: Order) => {
-  void perform(order).then((report) => process.send?.(report));
+process.on('message', (order: Order | 'report') => {
+  if (order === 'report') say(`still at ${Fleet.doing}`);
+  else void perform(order).then((report) => process.send?.(report));
 });
 /** Its group holds the server too, which would outlive this process otherwise. */
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { brokenDown, type SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
@@ -7,12 +8,13 @@ import type { Order } from './performer.js';
 const PERFORMER = fileURLToPath(new URL('performer.js', import.meta.url));
 /** A seed takes a second or two; what takes so long hangs. */
 const SEED_LIMIT_MS = 5 * 60_000;
+const REPORT_WITHIN_MS = 1_000;
 
 /** Plays the orders in processes side by side, each with a server of its own, and tells each report as it comes. */
 export async function playAll(
   orders: Iterable<Order>,
   processes: number,
-  tell: (report: SeedReport) => void,
+  tell: (order: Order, report: SeedReport) => void,
 ): Promise<void> {
   const left = orders[Symbol.iterator]();
   const one = async () => {
@@ -23,9 +25,9 @@ export async function playAll(
       if ('gone' in report) {
         end(performer);
         performer = undefined;
-        tell(brokenDown(next.value.seed, report.gone));
+        tell(next.value, brokenDown(next.value.seed, report.gone));
       } else {
-        tell(report);
+        tell(next.value, report);
       }
     }
     if (performer) end(performer);
@@ -45,6 +47,8 @@ async function played(performer: ChildProcess, order: Order): Promise<SeedReport
   try {
     return await Promise.race([report, exit]);
   } catch {
+    performer.send('report');
+    await delay(REPORT_WITHIN_MS);
     return { gone: `it took longer than ${SEED_LIMIT_MS / 60_000} minutes` };
   } finally {
     over.abort();

@@ -11,12 +11,17 @@ export class Totals {
   leases = 0;
   texts = 0;
   private simulatedMs = 0;
+  private tookMs = 0;
+  private kept = 0;
   losses = NO_LOSSES;
   private readonly faults: FaultCounts = {};
   private readonly startedAt = Date.now();
 
-  add(report: SeedReport): void {
+  /** A seed that was played just now, or one that a journal kept. */
+  add(report: SeedReport, played: 'now' | 'before' = 'now'): void {
     this.seeds += 1;
+    if (played === 'before') this.kept += 1;
+    this.tookMs += report.tookMs;
     if (report.violations.length > 0) this.failed += 1;
     this.leases += report.leases;
     this.texts += report.texts;
@@ -42,9 +47,12 @@ export class Totals {
   inWords(): string {
     const days = Math.round(this.simulatedMs / 86_400_000);
     const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(1);
+    const before = this.kept > 0 ? `${this.kept} of them before, ` : '';
+    const hours = (this.tookMs / 3_600_000).toFixed(1);
     return (
-      `${this.seeds} seeds in ${minutes} minutes (${this.perSecond} a second): ${this.leases} leases, ` +
-      `${this.texts} texts, ${this.faultsInAll} faults, ${days} simulated days; ${this.failed} seeds with violations`
+      `${this.seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
+      `${hours} hours): ${this.leases} leases, ${this.texts} texts, ${this.faultsInAll} faults, ` +
+      `${days} simulated days; ${this.failed} seeds with violations`
     );
   }
 
@@ -60,7 +68,7 @@ export class Totals {
   }
 
   private get perSecond(): string {
-    return (this.seeds / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
+    return ((this.seeds - this.kept) / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
   }
 }
 

@@ -1,0 +1,44 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { SeedReport } from './fleet.js';
+import type { Order } from './performer.js';
+
+/** What a journal keeps of a seed: the counts, and the story only where the promise was broken. */
+export type JournalEntry = Omit<Order, 'seed'> & Omit<SeedReport, 'story'> & { story?: [string, string[]][] };
+
+/**
+ * A file with a line of JSON for each seed that was played. A long run may be stopped and started again with the same
+ * file: what is in it is counted, not played.
+ */
+export class Journal {
+  private readonly entries = new Map<string, JournalEntry>();
+
+  constructor(private readonly path: string) {
+    if (!existsSync(path)) return;
+    const lines = readFileSync(path, 'utf8').split('\n');
+    for (const line of lines.filter(isWhole)) {
+      const entry = JSON.parse(line) as JournalEntry;
+      this.entries.set(keyOf(entry), entry);
+    }
+  }
+
+  /** The report of a seed that was played before. */
+  find(order: Order): SeedReport | undefined {
+    const entry = this.entries.get(keyOf(order));
+    return entry && { ...entry, story: new Map(entry.story) };
+  }
+
+  add({ show, lives, profile }: Order, { story, ...report }: SeedReport): void {
+    const entry: JournalEntry = { show, lives, profile, ...report };
+    if (report.violations.length > 0) entry.story = [...story];
+    appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
+  }
+}
+
+function keyOf({ show, seed, lives, profile }: Order): string {
+  return [show, profile, lives, seed].join(' ');
+}
+
+/** The last line may have been cut off by the end of its process. */
+function isWhole(line: string): boolean {
+  return line.startsWith('{') && line.endsWith('}');
+}
