@@ -94,7 +94,7 @@ test('a person who leases the number again by hand keeps that lease', async ({ o
   await world.work();
   const lease = await world.leased({ reference: 'ours' });
   await lease.terminate();
-  await world.server.sleep(MINUTE_MS);
+  await world.server.sleep(1.5 * MINUTE_MS); // no call of ours can act any more
   await world.simulator.controls.releaseByHand(lease.number);
   const theirs = await world.simulator.controls.leaseByHand(lease.number);
   await lease.result();
