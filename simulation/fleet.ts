@@ -36,6 +36,8 @@ export interface SeedReport extends Verdict {
   simulatedMs: number;
   /** Of our time. */
   tookMs: number;
+  /** It was not played to its end: a server did not start, or a seed hung. */
+  brokeDown?: true;
 }
 
 type Played = Omit<SeedReport, 'tookMs'>;
@@ -185,5 +187,5 @@ function apiOf({ url, apiKey }: Simulator): Contiguity {
 export function brokenDown(seed: number, why: string): SeedReport {
   const violations = [`the simulation broke down: ${why}`];
   const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, tookMs: 0, losses: NO_LOSSES };
-  return { seed, violations, story: new Map(), ...none };
+  return { seed, violations, story: new Map(), ...none, brokeDown: true };
 }

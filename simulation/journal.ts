@@ -7,7 +7,8 @@ export type JournalEntry = Omit<Order, 'seed'> & Omit<SeedReport, 'story'> & { s
 
 /**
  * A file with a line of JSON for each seed that was played. A long run may be stopped and started again with the same
- * file: what is in it is counted, not played.
+ * file: what is in it is counted, not played. A seed that broke down
+ * is not kept, and so is played again.
  */
 export class Journal {
   private readonly entries = new Map<string, JournalEntry>();
@@ -28,6 +29,7 @@ export class Journal {
   }
 
   add({ show, lives, profile }: Order, { story, ...report }: SeedReport): void {
+    if (report.brokeDown) return;
     const entry: JournalEntry = { show, lives, profile, ...report };
     if (report.violations.length > 0) entry.story = [...story];
     appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
