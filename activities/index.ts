@@ -3,8 +3,10 @@ import { AccountWitness, type ListActiveNumbers } from './account.js';
 import { acquireActivities } from './acquire-number.js';
 import { adoptActivities } from './adopt-numbers.js';
 import { checkReleaseActivity } from './check-release.js';
+import { confirmFindingsActivity } from './confirm-findings.js';
 import type { ActivityDeps, Shared } from './deps.js';
 import { findNumbersActivity } from './find-numbers.js';
+import { gaugeFindings } from './gauge-findings.js';
 import { Inventory } from './inventory.js';
 import { leaseNumberActivity } from './lease-number.js';
 import { LeasedSnapshots } from './leased-snapshot.js';
@@ -14,6 +16,7 @@ import { readNumberActivity } from './read-number.js';
 import { ReleaseTimes } from './release-times.js';
 import { sendTextActivity } from './send-text.js';
 import { postSpendingActivity } from './spending.js';
+import { surveyAccountActivity } from './survey-account.js';
 import { surveyLeasesActivity } from './survey-leases.js';
 import { terminateLeaseActivity } from './terminate-lease.js';
 
@@ -28,6 +31,9 @@ export function createActivities(deps: ActivityDeps) {
     findNumbers: findNumbersActivity(shared),
     ...acquire,
     ...adoptActivities(shared, join),
+    surveyAccount: surveyAccountActivity(shared),
+    confirmFindings: confirmFindingsActivity(shared),
+    gaugeFindings,
     leaseNumber: leaseNumberActivity(shared),
     readNumber: readNumberActivity(shared),
     readClockTime,

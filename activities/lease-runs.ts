@@ -13,7 +13,10 @@ const EARLIER_RUNS = 50;
 /** gRPC's code of a server that keeps no list of runs: the time-skipping test server. */
 export const UNIMPLEMENTED = 12;
 
-export type LeaseRunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'memo'>;
+export type LeaseRunInfo = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'status' | 'memo' | 'startTime' | 'typedSearchAttributes'
+>;
 
 /** What is known of the run that a provision has started for a number. */
 interface Sought {

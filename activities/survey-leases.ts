@@ -38,7 +38,8 @@ export function surveyLeasesActivity({ temporal }: Shared) {
   };
 }
 
-async function* openRuns({ workflow }: Client): AsyncGenerator<WorkflowExecutionInfo> {
+/** The open runs of numbers, as far as Temporal's list, which is a moment old, has them. */
+export async function* openRuns({ workflow }: Client): AsyncGenerator<WorkflowExecutionInfo> {
   try {
     yield* workflow.list({ query: `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running'` });
   } catch (error) {
@@ -74,9 +75,9 @@ async function hasLeased({ workflow }: Client, run: WorkflowExecutionInfo): Prom
 }
 
 /** What the run was started with stands in the first event of its history; read with the client's own codecs. */
-async function startOf(
+export async function startOf(
   temporal: Client,
-  { workflowId, runId }: WorkflowExecutionInfo,
+  { workflowId, runId }: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>,
 ): Promise<{ input: ManageLeaseInput; firstRunId: string } | undefined> {
   const { namespace, loadedDataConverter } = temporal.options;
   const { history } = await temporal.workflowService.getWorkflowExecutionHistory({

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { AdoptReport, AdoptRequest } from '../domain/adoption.js';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { TASK_QUEUE } from '../domain/ids.js';
+import type { ReconcileReport, ReconcileRequest } from '../domain/reconciliation.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
@@ -13,6 +14,7 @@ import { LeaseholdError } from './errors.js';
 import { Lease } from './lease.js';
 import { readFigures, rebuildFigures } from './limits.js';
 import { listLeases, type LeaseSummary, type ListOptions } from './list.js';
+import { reconcile } from './reconcile.js';
 import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
 
 export interface LeaseholdOptions {
@@ -107,6 +109,14 @@ export class Leasehold {
    */
   adopt(request: AdoptRequest): Promise<AdoptReport> {
     return adopt(this.context, request);
+  }
+
+  /**
+   * Compares what the account leases with who owns it, once and now: numbers that nobody owns, runs without their
+   * number, numbers that changed, runs that ask for attention. Without policies it changes nothing.
+   */
+  reconcile(request: ReconcileRequest = {}): Promise<ReconcileReport> {
+    return reconcile(this.context, request);
   }
 
   /** Ends the connection. */

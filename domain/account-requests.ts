@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { ADOPT_TERMS, adoptedReference, type AdoptRequest } from './adoption.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
 import { E164_HINT, isPhoneNumber } from './phone-number.js';
+import { FINDING_KINDS, POLICIES, type ReconcileRequest } from './reconciliation.js';
+import { durationWithin, fields, HOUR_MS, SECOND_MS } from './request-parts.js';
 import { parseProvisionRequest } from './request.js';
 
 export { InvalidRequestError } from './invalid-request.js';
@@ -42,6 +44,59 @@ export function parseAdoptRequest(input: unknown, now?: number): AdoptRequest {
   if (!parsed.success) throw invalidRequest(parsed.error.issues, own);
   parseProvisionRequest({ ...terms, reference: adoptedReference('') }, now);
   return { ...parsed.data, ...terms };
+}
+
+const YEAR_MS = 366 * 24 * HOUR_MS;
+const MOST_A_PASS = 1_000;
+
+const policies = fields(
+  Object.fromEntries(
+    FINDING_KINDS.map((kind) => {
+      const choices: readonly string[] = POLICIES[kind];
+      return [kind, z.enum(choices, { error: `must be ${choices.join(', ')}` }).exactOptional()];
+    }),
+  ),
+);
+
+const reconciliation = z
+  .strictObject({
+    policies: policies.exactOptional(),
+    ignore: numbers.exactOptional(),
+    only: numbers.exactOptional(),
+    delay: durationWithin(SECOND_MS, YEAR_MS).exactOptional(),
+    atMost: z
+      .custom<number>(
+        (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_A_PASS,
+        `must be a whole number from 1 to ${MOST_A_PASS}`,
+      )
+      .exactOptional(),
+    confirmAfter: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
+    referencePrefix: prefix.exactOptional(),
+  })
+  .superRefine(({ ignore = [], only = [] }, context) => {
+    const both = only.findIndex((number) => ignore.includes(number));
+    if (both < 0) return;
+    context.addIssue({ code: 'custom', path: ['only', both], message: 'is in ignore as well' });
+  });
+
+/** With these a number would be kept, or be given back at another time than after the delay. */
+const AGAINST_THE_DELAY = ['term', 'until', 'protected', 'autoRenew'] as const;
+
+/**
+ * @param now epoch milliseconds that `until` must be after
+ * @throws InvalidRequestError that names the first wrong field
+ */
+export function parseReconcileRequest(input: unknown, now?: number): ReconcileRequest {
+  const [own, terms] = split(input ?? {}, Object.keys(reconciliation.shape), ADOPT_TERMS);
+  const parsed = reconciliation.safeParse(own);
+  if (!parsed.success) throw invalidRequest(parsed.error.issues, own);
+  parseProvisionRequest({ ...terms, reference: adoptedReference('') }, now);
+  const request = { ...parsed.data, ...terms } as ReconcileRequest;
+  if (request.policies?.orphan !== 'terminate') return request;
+  const against = AGAINST_THE_DELAY.find((field) => request[field] !== undefined);
+  if (against === undefined) return request;
+  const message = `${against} is not for the policy terminate: what is adopted goes back after the delay`;
+  throw new InvalidRequestError(message, against);
 }
 
 type Fields = Record<string, unknown>;

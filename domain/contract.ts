@@ -284,6 +284,7 @@ export const NAMES = {
   figures: 'figures',
   rebuild: 'rebuild',
   adoptNumbers: 'adoptNumbers',
+  reconcileLeases: 'reconcileLeases',
 } as const;
 
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */

@@ -11,5 +11,8 @@ export const SPENDING_BOOK_ID = 'spending/account';
 
 export const adoptionId = (id: string): string => `adopt/${id}`;
 
+/** A pass that somebody asked for. */
+export const reconcilePassId = (id: string): string => `reconcile/${id}`;
+
 /** The one update id of `acquire` for a provision run: asked again, the server answers with the first one's outcome. */
 export const acquireId = (provisionRunId: string): string => `acquire/${provisionRunId}`;

@@ -41,7 +41,7 @@ export async function adoptNumbers(request: AdoptRequest): Promise<AdoptReport> 
 }
 
 /** Asks again for those that the API, or their run, has not answered yet. */
-async function adoptPage(numbers: ToAdopt[], request: AdoptRequest): Promise<AdoptedNumber[]> {
+export async function adoptPage(numbers: ToAdopt[], request: AdoptRequest): Promise<AdoptedNumber[]> {
   const { referencePrefix, dryRun } = request;
   const provisionRunId = workflowInfo().firstExecutionRunId;
   const page: Omit<AdoptPage, 'numbers'> = {

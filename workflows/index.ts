@@ -2,4 +2,5 @@
 export { adoptNumbers } from './adopt-numbers.js';
 export { manageLease } from './manage-lease.js';
 export { provisionLease } from './provision-lease.js';
+export { reconcileLeases } from './reconcile-leases.js';
 export { spendingBook } from './spending-book.js';

@@ -5,16 +5,16 @@ import { SetupError } from '../../embedded/errors.js';
 import type { LimitReached } from '../../domain/failures.js';
 import { InvalidRequestError } from '../../domain/invalid-request.js';
 import { LeaseholdError } from '../errors.js';
-import { WrongUse } from './wrong-use.js';
+import { Found, WrongUse } from './wrong-use.js';
 
-/** What a command that did not work says, and its exit code: 1 it failed, 2 it was asked for or set up wrongly. */
+/** What a command that did not work says, and its exit code: 1 it failed, 2 it was asked for or set up wrongly, 3 it found something. */
 export interface CommandFailure {
   type: string;
   message: string;
   field?: string;
   agreementUrl?: string;
   limit?: LimitReached;
-  exitCode: 1 | 2;
+  exitCode: 1 | 2 | 3;
 }
 
 const WRONG_USE = new Set(['InvalidRequest', 'NotSetUp', 'Unreachable', 'Unauthorized']);
@@ -27,6 +27,7 @@ export function commandFailure(error: unknown): CommandFailure {
   if (error instanceof WrongUse || error instanceof CommanderError) {
     return { type: 'WrongUse', message: oneLine(error.message.replace(/^error: /, '')), exitCode: 2 };
   }
+  if (error instanceof Found) return { type: 'Found', message: error.message, exitCode: 3 };
   if (error instanceof SetupError)
     return { type: 'SetupError', message: error.message, exitCode: error.exitCode };
   if (error instanceof ContiguityError) return fromApi(error);

@@ -10,6 +10,7 @@ import { limitsCommand } from './limits.js';
 import { listCommand } from './list.js';
 import { protectCommand } from './protect.js';
 import { provisionCommand } from './provision.js';
+import { reconcileCommand } from './reconcile.js';
 import { renewCommand } from './renew.js';
 import { restoreCommand } from './restore.js';
 import { sendCommand } from './send.js';
@@ -40,13 +41,14 @@ const COMMANDS = [
   restoreCommand,
   waitCommand,
   adoptCommand,
+  reconcileCommand,
   doctorCommand,
 ];
 
 /** To a person these types say nothing that the message does not. */
-const WITHOUT_TYPE = new Set(['WrongUse', 'SetupError', 'Failed']);
+const WITHOUT_TYPE = new Set(['WrongUse', 'SetupError', 'Failed', 'Found']);
 
-/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. What went wrong is one line on stderr. */
+/** Runs one command line. Gives the exit code: 0 done, 1 failed, 2 wrong use, 3 found something. What went wrong is one line on stderr. */
 export async function runCommandLine(args: string[], io: Io): Promise<number> {
   const program = build(io);
   try {
@@ -61,7 +63,10 @@ export async function runCommandLine(args: string[], io: Io): Promise<number> {
 function build(io: Io): Command {
   const program = new Command('leasehold')
     .description('Lease phone numbers through the Contiguity API, send from them and give them back')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly; `reconcile`: 3 something was found.',
+    );
   for (const make of COMMANDS) program.addCommand(make(io));
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
@@ -69,7 +74,7 @@ function build(io: Io): Command {
   return program;
 }
 
-function told(error: unknown, args: string[], io: Io): 1 | 2 {
+function told(error: unknown, args: string[], io: Io): 1 | 2 | 3 {
   const { exitCode, ...facts } = commandFailure(error);
   if (facts.message === '(outputHelp)') return 2; // no command was given, its help is the answer
   const link = facts.agreementUrl === undefined ? '' : ` (accept the agreement at ${facts.agreementUrl})`;

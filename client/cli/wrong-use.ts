@@ -20,3 +20,8 @@ export class Refused extends Error {
     super(`${count} ${count === 1 ? 'number is' : 'numbers are'} not ${what}`);
   }
 }
+
+/** `reconcile` found something, and has said it: for scripts, which tell this from a pass that failed. */
+export class Found extends Error {
+  override readonly name = 'Found';
+}

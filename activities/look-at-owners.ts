@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { LeaseResult, LeaseStatus } from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
+import { leaseId } from '../domain/ids.js';
+import { HOLDING, type Look, type SeenRun } from '../domain/lease-drift.js';
+import type { NumberRecord } from '../domain/number-record.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+import { LEASE_STATE } from '../domain/search-attributes.js';
+import { grpcCode, memoOf, runOf, UNIMPLEMENTED, type LeaseRunInfo } from './lease-runs.js';
+
+/** A run in the middle of a call answers when that is over. */
+const QUERY_MS = 2_000;
+/** A lease of ours begins when its run does. One that began so much later may be another one. */
+const LATE_MS = 5 * 60_000;
+const EARLIER_RUNS = 20;
+
+/** A number and its newest run. @param record as the vendor shows the number; absent where it shows none */
+export async function lookAt(temporal: Client, number: PhoneNumber, record?: NumberRecord): Promise<Look> {
+  const run = await runOf(temporal, number);
+  return { number, ...(record && { record }), ...(run && { run: await askedRun(temporal, run, record) }) };
+}
+
+/** What a description, which is exact, tells of a run. */
+function seenRun(run: LeaseRunInfo): SeenRun {
+  const { reference, taken } = memoOf(run);
+  const state = run.typedSearchAttributes.get(LEASE_STATE);
+  return {
+    runId: run.runId,
+    isOpen: run.status.name === 'RUNNING',
+    status: run.status.name,
+    ...(state !== undefined && { state }),
+    ...(reference !== undefined && { reference }),
+    ...(taken && { taken }),
+  };
+}
+
+/** The run's own word is asked for only where the description leaves something open. */
+async function askedRun(temporal: Client, run: LeaseRunInfo, record?: NumberRecord): Promise<SeenRun> {
+  const seen = seenRun(run);
+  if (!seen.isOpen || !(seen.state === 'attention' || isLate(run, record))) return seen;
+  const status = await statusOf(temporal, run);
+  if (!status) return seen;
+  return {
+    ...seen,
+    ...(status.leaseId !== null && { leaseId: status.leaseId }),
+    ...(status.attention !== undefined && { attention: status.attention }),
+  };
+}
+
+function isLate({ startTime }: LeaseRunInfo, record: NumberRecord | undefined): boolean {
+  const began = record?.lease?.billing?.period.start;
+  return began !== undefined && Date.parse(began) > startTime.getTime() + LATE_MS;
+}
+
+/** Whether a run of this namespace had ever leased the number: what nobody here has leased is not ours to give back. */
+export async function wasOnceOwned(temporal: Client, number: PhoneNumber): Promise<boolean> {
+  const newest = await runOf(temporal, number);
+  if (!newest) return false;
+  if (await hadLeased(temporal, newest)) return true;
+  for await (const run of earlierRuns(temporal, number)) {
+    if (run.runId !== newest.runId && (await hadLeased(temporal, run))) return true;
+  }
+  return false;
+}
+
+/** A run may have been refused the number: then it never was ours. */
+async function hadLeased(temporal: Client, run: LeaseRunInfo): Promise<boolean> {
+  const { name } = run.status;
+  if (name === 'COMPLETED') {
+    const handle = temporal.workflow.getHandle<() => Promise<LeaseResult>>(run.workflowId, run.runId);
+    return (await handle.result()).leaseId !== null;
+  }
+  if (isHolding(run.typedSearchAttributes.get(LEASE_STATE))) return true;
+  const status = await statusOf(temporal, run);
+  return typeof status?.leaseId === 'string';
+}
+
+/** From Temporal's list, which is a moment old; what it names is then asked by its run id. */
+async function* earlierRuns({ workflow }: Client, number: PhoneNumber): AsyncGenerator<LeaseRunInfo> {
+  const query = `WorkflowId = '${leaseId(number)}' AND ExecutionStatus != 'ContinuedAsNew'`;
+  let left = EARLIER_RUNS;
+  try {
+    for await (const run of workflow.list({ query, pageSize: EARLIER_RUNS })) {
+      if (left === 0) return;
+      left -= 1;
+      yield run;
+    }
+  } catch (error) {
+    if (grpcCode(error) !== UNIMPLEMENTED) throw error; // the time-skipping test server keeps no list
+  }
+}
+
+/** Undefined where nobody answers in time. */
+async function statusOf({ workflow }: Client, run: LeaseRunInfo): Promise<LeaseStatus | undefined> {
+  const asked = workflow.getHandle(run.workflowId, run.runId).query<LeaseStatus>(NAMES.status);
+  const told = asked.catch(() => undefined);
+  return Promise.race([told, delay(QUERY_MS, undefined, { ref: false })]);
+}
+
+export function isHolding(state: string | undefined): boolean {
+  return HOLDING.includes(state ?? '');
+}
