@@ -11,6 +11,9 @@ for (const name of Object.keys(process.env)) {
   if (OTHERS.some((prefix) => name.startsWith(prefix))) Reflect.deleteProperty(process.env, name);
 }
 
+/** What takes too long for every run: `npm run test:long`. */
+const long = process.env.LEASEHOLD_LONG === '1';
+
 /** Where CI wants the counts. */
 const report = process.env.LEASEHOLD_TEST_REPORT;
 
@@ -47,13 +50,15 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: live
       ? [tier('live', 120)]
-      : recording
-        ? [recorder]
-        : [
-            tier('unit', 20),
-            ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
-            tier('server', 120, [BUILD, DEV_SERVER]),
-            tier('replay', 60, [BUILD]),
-          ],
+      : long
+        ? [tier('long', 3_600, [BUILD, TIME_SKIPPING])]
+        : recording
+          ? [recorder]
+          : [
+              tier('unit', 20),
+              ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
+              tier('server', 120, [BUILD, DEV_SERVER]),
+              tier('replay', 60, [BUILD]),
+            ],
   },
 });

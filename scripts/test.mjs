@@ -2,12 +2,15 @@ import { ensureReady, main } from './setup.mjs';
 import { SetupError, say } from './report.mjs';
 import { node } from './run.mjs';
 
-/** `npm test [-- <vitest arguments>]`: every tier; `--live` runs the tests against the vendor instead. */
+/** Other tiers than the usual ones: `--live` against the vendor, `--long` what takes some half an hour. */
+const TIERS = { '--live': { LEASEHOLD_LIVE: '1' }, '--long': { LEASEHOLD_LONG: '1' } };
+
+/** `npm test [-- <vitest arguments>]`: every tier, or one of the others instead. */
 await main(async () => {
-  const args = process.argv.slice(2).filter((arg) => arg !== '--live');
-  const live = process.argv.includes('--live');
+  const args = process.argv.slice(2).filter((arg) => !(arg in TIERS));
+  const other = process.argv.find((arg) => arg in TIERS);
   await ensureReady();
-  const env = live ? { ...process.env, LEASEHOLD_LIVE: '1' } : { ...process.env, ...(await servers(args)) };
+  const env = { ...process.env, ...(other ? TIERS[other] : await servers(args)) };
   return node(['node_modules/vitest/vitest.mjs', 'run', ...args], { env });
 });
 

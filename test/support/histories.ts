@@ -22,3 +22,13 @@ export async function historySizes({ workflow }: Client, { workflowId, runId }: 
   }
   return sizes;
 }
+
+/** In how many runs it went on, and how large the longest history of them is. */
+export async function longest(client: Client, run: Run) {
+  const sizes = await historySizes(client, run);
+  return {
+    runs: sizes.length,
+    events: Math.max(...sizes.map(({ events }) => events)),
+    bytes: Math.max(...sizes.map(({ bytes }) => bytes)),
+  };
+}

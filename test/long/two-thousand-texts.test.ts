@@ -1,0 +1,34 @@
+import { expect } from 'vitest';
+import { leaseId } from '../../domain/ids.js';
+import { test } from '../support/fixture.js';
+import { longest } from '../support/histories.js';
+import { tell } from '../support/tell.js';
+
+const TEXTS = 2_000;
+
+test('two thousand texts through one lease stay within the limits of a history', async ({ open }) => {
+  const world = await open();
+  await world.work();
+  const messages = Array.from({ length: TEXTS }, (_, nth) => ({
+    id: `m${nth}`,
+    to: '+12025550123',
+    message: `text ${nth}`,
+  }));
+  const pacing = { perSecond: 100, burst: 1_000 };
+  const lease = await world.leased({ reference: 'busy', messages, pacing, terminateAfterMessages: true });
+  const { runId } = await lease.handle.describe();
+  const result = await lease.result();
+  expect(result).toMatchObject({ releasedBy: 'us', counts: { sent: TEXTS, unknown: 0, refused: 0 } });
+  const { entries } = await world.simulator.controls.ledger();
+  const texts = entries.flatMap((entry) => (entry.kind === 'text' ? [entry.message] : []));
+  expect(new Set(texts).size).toBe(TEXTS);
+  expect(texts).toHaveLength(TEXTS);
+
+  const { runs, events, bytes } = await longest(world.server.client, {
+    workflowId: leaseId(lease.number),
+    runId,
+  });
+  tell(`${TEXTS} texts in ${runs} runs; the longest history has ${events} events, ${bytes} bytes`);
+  expect(events).toBeLessThan(5_000); // Temporal warns at 10,240 and ends a run at 51,200
+  expect(bytes).toBeLessThan(5 * 1024 * 1024); // and at 10 and 50 MB
+});
