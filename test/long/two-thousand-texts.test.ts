@@ -4,7 +4,8 @@ import { test } from '../support/fixture.js';
 import { longest } from '../support/histories.js';
 import { tell } from '../support/tell.js';
 
-const TEXTS = 2_000;
+const [IN_REQUEST, LATER, TOGETHER] = [1_000, 1_000, 50];
+const TEXTS = IN_REQUEST + LATER;
 
 test('two thousand texts through one lease stay within the limits of a history', async ({ open }) => {
   const world = await open();
@@ -15,8 +16,13 @@ test('two thousand texts through one lease stay within the limits of a history',
     message: `text ${nth}`,
   }));
   const pacing = { perSecond: 100, burst: 1_000 };
-  const lease = await world.leased({ reference: 'busy', messages, pacing, terminateAfterMessages: true });
+  const lease = await world.leased({ reference: 'busy', messages: messages.slice(0, IN_REQUEST), pacing });
   const { runId } = await lease.handle.describe();
+  for (let first = IN_REQUEST; first < TEXTS; first += TOGETHER) {
+    const some = messages.slice(first, first + TOGETHER);
+    await Promise.all(some.map((message) => lease.send(message)));
+  }
+  await lease.terminate();
   const result = await lease.result();
   expect(result).toMatchObject({ releasedBy: 'us', counts: { sent: TEXTS, unknown: 0, refused: 0 } });
   const { entries } = await world.simulator.controls.ledger();
