@@ -1,6 +1,7 @@
 /**
- * `npm run record-histories [-- --force]`: records histories of both workflows in every state on this version's code, for
- * the replay tests of all versions to come. See docs/testing.md.
+ * `npm run record-histories [-- --force] [<file>]`: records histories of the workflows in every state on this version's
+ * code, for the replay tests of all versions to come; with a file of test/replay/record only its own, beside the others.
+ * See docs/testing.md.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,10 +17,11 @@ await main(async () => {
       `Histories of ${version} are there already, and runs of it may be open somewhere: raise the version in package.json, or give --force before its first release.`,
     );
   }
+  const files = process.argv.slice(2).filter((arg) => arg !== '--force');
   await ensureReady();
-  rmSync(folder, { recursive: true, force: true });
+  if (files.length === 0) rmSync(folder, { recursive: true, force: true });
   const env = { ...process.env, LEASEHOLD_RECORD: folder };
-  const code = await node(['node_modules/vitest/vitest.mjs', 'run'], { env });
+  const code = await node(['node_modules/vitest/vitest.mjs', 'run', ...files], { env });
   if (code === 0) say(`Recorded in test/replay/histories/${version}.`);
   return code;
 });
