@@ -7,6 +7,7 @@ export { LeaseholdError, type ErrorType } from './errors.js';
 export type { Lease, OutgoingMessage } from './lease.js';
 export type { WaitOptions } from './lease-state.js';
 export type { LeaseSummary, ListOptions } from './list.js';
+export type { ReconcilePass, ReconcileSchedule } from './reconcile-schedule.js';
 export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';
 export type * from '../domain/adoption.js';

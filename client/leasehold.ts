@@ -2,7 +2,11 @@ import type { Client } from '@temporalio/client';
 import type { AdoptReport, AdoptRequest } from '../domain/adoption.js';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { TASK_QUEUE } from '../domain/ids.js';
-import type { ReconcileReport, ReconcileRequest } from '../domain/reconciliation.js';
+import type {
+  ReconcileReport,
+  ReconcileRequest,
+  ReconcileScheduleRequest,
+} from '../domain/reconciliation.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
@@ -15,6 +19,14 @@ import { Lease } from './lease.js';
 import { readFigures, rebuildFigures } from './limits.js';
 import { listLeases, type LeaseSummary, type ListOptions } from './list.js';
 import { reconcile } from './reconcile.js';
+import {
+  deleteSchedule,
+  pauseSchedule,
+  readSchedule,
+  resumeSchedule,
+  writeSchedule,
+  type ReconcileSchedule,
+} from './reconcile-schedule.js';
 import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
 
 export interface LeaseholdOptions {
@@ -117,6 +129,32 @@ export class Leasehold {
    */
   reconcile(request: ReconcileRequest = {}): Promise<ReconcileReport> {
     return reconcile(this.context, request);
+  }
+
+  /**
+   * The same every so often, by a Temporal Schedule. There is one a namespace: asked again, it becomes what is asked
+   * now, and stays paused where it was. A new one begins with a pass at once.
+   */
+  scheduleReconcile(request: ReconcileScheduleRequest): Promise<ReconcileSchedule> {
+    return writeSchedule(this.context, request);
+  }
+
+  /** The Schedule, when it is due next and what its last pass found; undefined where there is none. */
+  reconcileSchedule(): Promise<ReconcileSchedule | undefined> {
+    return readSchedule(this.context);
+  }
+
+  /** No pass begins until it is resumed; one that is under way goes on. Rejects with `NotSetUp` where there is no Schedule. */
+  pauseReconcile(): Promise<void> {
+    return pauseSchedule(this.context);
+  }
+
+  resumeReconcile(): Promise<void> {
+    return resumeSchedule(this.context);
+  }
+
+  deleteReconcile(): Promise<void> {
+    return deleteSchedule(this.context);
   }
 
   /** Ends the connection. */

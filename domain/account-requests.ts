@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { ADOPT_TERMS, adoptedReference, type AdoptRequest } from './adoption.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
 import { E164_HINT, isPhoneNumber } from './phone-number.js';
-import { FINDING_KINDS, POLICIES, type ReconcileRequest } from './reconciliation.js';
+import {
+  FINDING_KINDS,
+  POLICIES,
+  type ReconcileRequest,
+  type ReconcileScheduleRequest,
+} from './reconciliation.js';
 import { durationWithin, fields, HOUR_MS, SECOND_MS } from './request-parts.js';
 import { parseProvisionRequest } from './request.js';
 
@@ -97,6 +102,18 @@ export function parseReconcileRequest(input: unknown, now?: number): ReconcileRe
   if (against === undefined) return request;
   const message = `${against} is not for the policy terminate: what is adopted goes back after the delay`;
   throw new InvalidRequestError(message, against);
+}
+
+const every = z.strictObject({ every: durationWithin(5 * SECOND_MS, YEAR_MS) });
+
+/** @throws InvalidRequestError that names the first wrong field */
+export function parseReconcileSchedule(input: unknown): ReconcileScheduleRequest {
+  const [own, request] = split(input, ['every'], [...Object.keys(reconciliation.shape), ...ADOPT_TERMS]);
+  const parsed = every.safeParse(own);
+  if (!parsed.success) throw invalidRequest(parsed.error.issues, own);
+  if (request['until'] === undefined) return { ...parsed.data, ...parseReconcileRequest(request) };
+  const message = 'until is not for a Schedule, which goes on after it: give term instead';
+  throw new InvalidRequestError(message, 'until');
 }
 
 type Fields = Record<string, unknown>;

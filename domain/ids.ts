@@ -11,7 +11,9 @@ export const SPENDING_BOOK_ID = 'spending/account';
 
 export const adoptionId = (id: string): string => `adopt/${id}`;
 
-/** A pass that somebody asked for. */
+/** The one Schedule that compares what is leased with who owns it. */
+export const RECONCILE_SCHEDULE_ID = 'reconcile';
+/** A pass that somebody asked for; those of the Schedule are named by Temporal. */
 export const reconcilePassId = (id: string): string => `reconcile/${id}`;
 
 /** The one update id of `acquire` for a provision run: asked again, the server answers with the first one's outcome. */

@@ -39,6 +39,12 @@ export interface ReconcileRequest extends AdoptTerms {
   referencePrefix?: string;
 }
 
+/** What a Schedule does: a pass every so often, each with the same request. */
+export interface ReconcileScheduleRequest extends ReconcileRequest {
+  /** At least 5 seconds. A pass that is still at it when the next one is due is not joined by it. */
+  every: Duration;
+}
+
 /** A field of a number that differs from what was taken. */
 export interface Change {
   field: 'status' | 'price' | 'channels' | 'reputation' | 'lease';

@@ -5,7 +5,8 @@ import {
   type Finding,
   type ReconcileReport,
 } from '../../domain/reconciliation.js';
-import { table } from './tables.js';
+import type { ReconcileSchedule } from '../reconcile-schedule.js';
+import { instant, table } from './tables.js';
 
 /** What a pass found, for people. */
 export function inWords(report: ReconcileReport): string {
@@ -22,6 +23,24 @@ export function inWords(report: ReconcileReport): string {
   const found = kinds.join(', ') || 'nothing found';
   lines.push(`${counts.leased} leased, ${counts.owned} owned: ${found}.${ignored}${unconfirmed}`);
   return lines.join('\n');
+}
+
+/** The Schedule in one line. */
+export function scheduleInWords({ every, request, paused, nextAt, runningSince }: ReconcileSchedule): string {
+  const policy = request.policies?.orphan ?? 'report';
+  const state = paused ? pc.yellow('paused') : `next at ${instant(nextAt)}`;
+  const under = runningSince === undefined ? '' : `, a pass is under way since ${instant(runningSince)}`;
+  return `Every ${every}, orphans: ${policy}; ${state}${under}.`;
+}
+
+/** What the last pass found, and when the next one is due. */
+export function lastInWords(schedule: ReconcileSchedule): string {
+  const { last } = schedule;
+  const words = scheduleInWords(schedule);
+  if (!last) return `No pass has ended yet. ${words}`;
+  const { report, failure, startedAt, url } = last;
+  const found = report ? inWords(report) : `${pc.red('It failed')}: ${failure?.message ?? 'no report'}`;
+  return [`The pass of ${instant(startedAt)}`, found, words, ...(url === undefined ? [] : [url])].join('\n');
 }
 
 /** One line of what should be looked at; undefined where all is in order. */

@@ -1,6 +1,14 @@
 import { Option, type Command } from 'commander';
 import type { Labels } from '../../domain/labels.js';
-import { POLICIES, type ReconcilePolicy, type ReconcileRequest } from '../../domain/reconciliation.js';
+import {
+  POLICIES,
+  type ReconcilePolicy,
+  type ReconcileReport,
+  type ReconcileRequest,
+  type ReconcileScheduleRequest,
+} from '../../domain/reconciliation.js';
+import { LeaseholdError } from '../errors.js';
+import type { Leasehold } from '../leasehold.js';
 import {
   command,
   inTerminal,
@@ -10,12 +18,15 @@ import {
   withTemporal,
   type TemporalOptions,
 } from './command.js';
-import { inWords, summaryOf } from './reconcile-words.js';
+import { inWords, lastInWords, scheduleInWords, summaryOf } from './reconcile-words.js';
 import { findPlace, withLeasehold } from './session.js';
-import type { Io } from './terminal.js';
-import { Found } from './wrong-use.js';
+import type { Io, Terminal } from './terminal.js';
+import { Found, WrongUse } from './wrong-use.js';
 
-interface ReconcileOptions extends TemporalOptions {
+type ScheduleMode = 'pause' | 'resume' | 'delete' | 'last';
+
+interface ReconcileOptions extends TemporalOptions, Partial<Record<ScheduleMode, boolean>> {
+  every?: string;
   policy?: ReconcilePolicy;
   ignore?: string[];
   only?: string[];
@@ -28,8 +39,10 @@ interface ReconcileOptions extends TemporalOptions {
   confirmAfter?: string;
 }
 
+const MODES = ['every', 'last', 'pause', 'resume', 'delete'] as const;
+
 const EXIT_CODES = `
-Exit codes: 0 nothing found, 1 the pass failed, 2 wrong use, 3 something was found.`;
+Exit codes: 0 nothing found, 1 the pass failed, 2 wrong use, 3 something was found. The same with --last.`;
 
 export function reconcileCommand(io: Io): Command {
   const summary = 'compare what the account leases with who owns it';
@@ -49,6 +62,14 @@ export function reconcileCommand(io: Io): Command {
     .addOption(labelOption('a label of each lease that is adopted'))
     .option('--reference-prefix <text>', 'the reference of each adopted one is this, a slash and the number')
     .option('--confirm-after <duration>', 'how long a finding must last to be believed (default: 10s)')
+    .option(
+      '--every <duration>',
+      'not now, but by a Temporal Schedule every so often; changes the one there is',
+    )
+    .option('--last', "what the Schedule's last pass found, and when the next one is due")
+    .option('--pause', 'pause the Schedule')
+    .option('--resume', 'resume the Schedule')
+    .option('--delete', 'delete the Schedule')
     .addHelpText('after', EXIT_CODES)
     .action((options: ReconcileOptions) => reconcile(io, options));
 }
@@ -61,15 +82,66 @@ function policyOption(): Option {
 function reconcile(io: Io, options: ReconcileOptions): Promise<void> {
   return inTerminal(io, options, async (terminal) => {
     const request = requestOf(options);
+    const mode = modeOf(options, request);
     const place = await findPlace(io, terminal, options);
     await withLeasehold(place, options, async (leasehold) => {
-      terminal.progress('Comparing what is leased with who owns it');
-      const report = await leasehold.reconcile(request);
-      terminal.answer(report, () => inWords(report));
-      const found = summaryOf(report);
-      if (found !== undefined) throw new Found(found);
+      if (mode === 'now') await passNow(leasehold, terminal, request);
+      else if (mode === 'last') await last(leasehold, terminal);
+      else if (mode === 'every') await every(leasehold, terminal, { every: options.every ?? '', ...request });
+      else await change(leasehold, terminal, mode);
     });
   });
+}
+
+/** One of them at a time; what only looks at the Schedule, or stops it, takes nothing that a pass could be asked. */
+function modeOf(options: ReconcileOptions, request: ReconcileRequest): ScheduleMode | 'every' | 'now' {
+  const [mode = 'now', second] = MODES.filter((name) => options[name] !== undefined);
+  if (second) throw new WrongUse(`--${mode} and --${second} cannot be given together`);
+  if (mode !== 'now' && mode !== 'every' && Object.keys(request).length > 0)
+    throw new WrongUse(`--${mode} is given alone: it asks for no pass`);
+  return mode;
+}
+
+async function passNow(leasehold: Leasehold, terminal: Terminal, request: ReconcileRequest): Promise<void> {
+  terminal.progress('Comparing what is leased with who owns it');
+  const report = await leasehold.reconcile(request);
+  terminal.answer(report, () => inWords(report));
+  tellIfFound(report);
+}
+
+async function every(
+  leasehold: Leasehold,
+  terminal: Terminal,
+  asked: ReconcileScheduleRequest,
+): Promise<void> {
+  const schedule = await leasehold.scheduleReconcile(asked);
+  terminal.answer(schedule, () => scheduleInWords(schedule));
+}
+
+async function last(leasehold: Leasehold, terminal: Terminal): Promise<void> {
+  const schedule = await leasehold.reconcileSchedule();
+  if (!schedule) throw new WrongUse('nothing is scheduled: `leasehold reconcile --every 10m` does that');
+  terminal.answer(schedule, () => lastInWords(schedule));
+  const { report, failure } = schedule.last ?? {};
+  if (failure) throw new LeaseholdError(failure.type, `the last pass failed: ${failure.message}`);
+  if (report) tellIfFound(report);
+}
+
+async function change(
+  leasehold: Leasehold,
+  terminal: Terminal,
+  mode: Exclude<ScheduleMode, 'last'>,
+): Promise<void> {
+  if (mode === 'pause') await leasehold.pauseReconcile();
+  else if (mode === 'resume') await leasehold.resumeReconcile();
+  else await leasehold.deleteReconcile();
+  const schedule = (await leasehold.reconcileSchedule()) ?? null;
+  terminal.answer({ schedule }, () => (schedule ? scheduleInWords(schedule) : 'The Schedule is deleted.'));
+}
+
+function tellIfFound(report: ReconcileReport): void {
+  const found = summaryOf(report);
+  if (found !== undefined) throw new Found(found);
 }
 
 const PASSED_ON = [
