@@ -23,6 +23,7 @@ for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
   const seeds = ['--seeds', '20', '--first', String(first), '--profile', 'storm'];
   await check(`npm run simulate -- ${seeds.join(' ')}`, () => runNpm(['run', 'simulate', '--', ...seeds]));
 }
+await check('npm run bench -- --quick', () => runNpm(['run', 'bench', '--', '--quick']));
 await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
 await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
 

@@ -78,6 +78,8 @@ export interface WorldOptions extends SimulatorOptions {
   takeOvers?: boolean;
   /** On everything that is held and spent. */
   limits?: SpendingLimits;
+  /** How long one ask for a number waits, in which no time is skipped. Default: so short that most ask twice. */
+  acquireWaitMs?: number;
 }
 
 export class World {
@@ -115,7 +117,7 @@ export class World {
       temporal: this.runs.client,
       bundle: WORKFLOW_BUNDLE,
       now,
-      acquireWaitMs: ACQUIRE_WAIT_MS,
+      acquireWaitMs: this.options.acquireWaitMs ?? ACQUIRE_WAIT_MS,
       limits: this.options.limits,
       ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
     });

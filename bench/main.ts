@@ -1,0 +1,122 @@
+/** `npm run bench`: the same life of a number, led by a bare script, by textbook Temporal and by this product. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import { ROOT } from '../embedded/project.js';
+import { chartOf } from './chart.js';
+import { measureBatches, measureLives, type BatchPlan, type LivesPlan, type Servers } from './measure.js';
+import { reportOf } from './report.js';
+import { loadNow, machineNow, serversInWords, type Results } from './results.js';
+import { serverAt, startServer } from './servers.js';
+
+interface Options {
+  quick?: true;
+  address?: string;
+  out: string;
+  publish?: true;
+}
+
+interface Plan {
+  lives: LivesPlan[];
+  batches: BatchPlan;
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const at = (roundTripMs: number, rounds: number): LivesPlan => ({ roundTripMs, rounds, inventorySize: 600 });
+
+const FULL: Plan = {
+  lives: [at(0, 7), at(50, 7), at(100, 7)],
+  batches: {
+    roundTripMs: 50,
+    rounds: 2,
+    inventorySize: 600,
+    batches: [
+      { lives: 5, atOnce: 1 },
+      { lives: 100, atOnce: 50 },
+    ],
+  },
+};
+
+/** Says that everything still works, not how fast it is. */
+const QUICK: Plan = {
+  lives: [at(0, 1), at(50, 1)],
+  batches: { roundTripMs: 50, rounds: 1, inventorySize: 600, batches: [{ lives: 10, atOnce: 5 }] },
+};
+
+/** The product's server runs activities eagerly, which it asks for; the textbook's is as servers are by default. */
+async function openServers(address: string | undefined): Promise<Servers & { stop(): Promise<void> }> {
+  if (address !== undefined) {
+    const server = serverAt(address);
+    return { textbook: server, product: server, stop: () => server.stop() };
+  }
+  const product = await startServer(say);
+  const textbook = await startServer(say, ['system.enableActivityEagerExecution=false']);
+  const stop = async () => {
+    await product.stop();
+    await textbook.stop();
+  };
+  return { textbook, product, stop };
+}
+
+async function measure({ quick, address }: Options): Promise<Results> {
+  const plan = quick ? QUICK : FULL;
+  const loadBefore = loadNow();
+  const servers = await openServers(address);
+  try {
+    const lives: Results['lives'] = [];
+    for (const each of plan.lives) lives.push(...(await measureLives(servers, each, say)));
+    const { batches, peaks } = await measureBatches(servers, plan.batches, say);
+    return {
+      format: 1,
+      takenAt: new Date().toISOString(),
+      mode: quick ? 'quick' : 'full',
+      machine: machineNow(loadBefore),
+      servers: serversInWords(servers),
+      lives,
+      batches,
+      peaks,
+    };
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  say(`written: ${file}`);
+}
+
+const BEGIN = '<!-- measured: begin -->';
+const END = '<!-- measured: end -->';
+
+/** Puts the tables of a run into docs/performance.md, and its chart beside it. */
+async function publish(results: Results): Promise<void> {
+  const page = join(ROOT, 'docs', 'performance.md');
+  const text = await readFile(page, 'utf8');
+  const [head, rest] = text.split(BEGIN);
+  const [, tail] = (rest ?? '').split(END);
+  if (head === undefined || tail === undefined)
+    throw new Error(`${page} lacks the marks ${BEGIN} and ${END}`);
+  await write(page, `${head}${BEGIN}\n\n${reportOf(results)}\n\n${END}${tail}`);
+  await write(join(ROOT, 'docs', 'images', 'performance.svg'), chartOf(results));
+}
+
+const command = new Command('bench')
+  .description('Leads the same life of a number in three ways side by side, and says what each of them takes')
+  .option('--quick', 'under a minute: shows that it works, the figures mean little')
+  .option('--address <host:port>', 'another Temporal server for both, instead of development servers')
+  .option('--out <file>', 'where the results go as JSON', join('bench', 'results', 'latest.json'))
+  .option('--publish', 'puts the results that are in --out into docs/performance.md, and measures nothing')
+  .action(async (options: Options) => {
+    const file = join(ROOT, options.out);
+    if (options.publish) {
+      await publish(JSON.parse(await readFile(file, 'utf8')) as Results);
+      return;
+    }
+    const results = await measure(options);
+    await write(file, `${JSON.stringify(results, undefined, 1)}\n`);
+    process.stdout.write(`${reportOf(results)}\n`);
+  });
+
+await command.parseAsync();

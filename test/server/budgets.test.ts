@@ -1,0 +1,36 @@
+/**
+ * What a short life may cost on a real server: counts, which are the same on every machine. A long termination's are
+ * in test/inprocess/budgets.test.ts, and how long things take is measured by `npm run bench`.
+ */
+import { stat } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { countHistories } from '../../bench/history-counts.js';
+import { leaseId, provisionId } from '../../domain/ids.js';
+import { BRISK, devWorld } from '../support/dev-world.js';
+import { WORKFLOW_BUNDLE } from '../support/servers.js';
+
+const MIB = 1_024 ** 2;
+
+test('a whole life keeps to its actions, events and API calls', async () => {
+  const world = await devWorld();
+  await world.work();
+  const lease = await world.leasehold.provision({
+    reference: 'one-shot',
+    messages: [{ id: 'm1', to: '+12025550123', message: 'Hello' }],
+    terminateAfterMessages: true,
+    ...BRISK,
+  });
+  await lease.released();
+  const ids = [provisionId('one-shot'), leaseId(lease.number)];
+  const histories = await Promise.all(ids.map((id) => world.client.workflow.getHandle(id).fetchHistory()));
+  const { actions, events } = countHistories(histories);
+  // The figures of the life with one look more, as its release is looked for within the settle window.
+  expect(actions).toBeLessThanOrEqual(17);
+  expect(events).toBeLessThanOrEqual(54);
+  const calls = Object.values(world.simulator.controls.calls());
+  expect(calls.reduce((total, count) => total + count, 0)).toBeLessThanOrEqual(9);
+});
+
+test('the workflow bundle stays small enough to be loaded again by every worker thread', async () => {
+  expect((await stat(WORKFLOW_BUNDLE)).size).toBeLessThanOrEqual(3 * MIB);
+});
