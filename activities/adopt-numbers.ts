@@ -2,15 +2,18 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   adoptedReference,
   type AdoptedNumber,
+  type AdoptionPlan,
   type AdoptRequest,
   type AdoptTerms,
 } from '../domain/adoption.js';
+import { monthAt } from '../domain/billing-months.js';
 import { NAMES } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseAccount, ManageLeaseInput, Offer } from '../domain/lease-input.js';
 import { isOpen, type HeldLease, type NumberRecord } from '../domain/number-record.js';
 import type { CallFacts, Read } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import { plannedDeadline } from '../domain/plan-money.js';
 import { InvalidRequestError, parseAdoptRequest } from '../domain/account-requests.js';
 import { termsOf } from '../domain/terms.js';
 import { startOptions, type acquireActivities, type ManageLease } from './acquire-number.js';
@@ -79,7 +82,10 @@ export function adoptActivities(shared: Shared, join: Join) {
     if (!read.answered && !isUnknown(read.call)) return { number, outcome: 'unanswered', call: read.call };
     const lease = read.answered ? leaseOf(read.value, it) : undefined;
     if (!read.answered || !lease) return refused(it, page, notLeased(it, read));
-    if (page.dryRun === true) return answer(it, page, { outcome: 'adoptable', leaseId: lease.leaseId });
+    if (page.dryRun === true) {
+      const plan = planOf(read.value, lease, page.terms, askedAt);
+      return answer(it, page, { outcome: 'adoptable', leaseId: lease.leaseId, plan });
+    }
     const found = offer(read.value, { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt });
     const input = inputOf(page, found, lease.leaseId, api.account);
     await start(shared, { ...input, ...(limits && { budgeted: true as const }) });
@@ -175,7 +181,22 @@ function refused(it: ToAdopt, page: AdoptPage, why: Failure): AdoptedNumber {
   return answer(it, page, { outcome: 'refused', failure: why });
 }
 
-type Came = Pick<AdoptedNumber, 'outcome' | 'leaseId' | 'failure'>;
+function planOf(record: NumberRecord, lease: HeldLease, terms: AdoptTerms, now: number): AdoptionPlan {
+  const its = termsOf({ reference: '', ...terms });
+  const price = lease.billing?.price ?? record.pricing;
+  const paidUntil = lease.billing && iso(monthAt(lease.billing.period, now).until);
+  const period = lease.billing?.period ?? { start: iso(now), end: null };
+  const expiresAt = plannedDeadline(its, now, period);
+  return {
+    ...(price && { price }),
+    ...(paidUntil !== undefined && { paidUntil }),
+    ...(expiresAt !== undefined && { expiresAt: iso(expiresAt) }),
+  };
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+type Came = Pick<AdoptedNumber, 'outcome' | 'leaseId' | 'failure' | 'plan'>;
 
 function answer(it: ToAdopt, page: AdoptPage, came: Came): AdoptedNumber {
   return { number: it.number, reference: referenceOf(it, page), ...came };

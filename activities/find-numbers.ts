@@ -19,8 +19,6 @@ export interface FindNumbers {
   request: ProvisionRequest;
   /** Numbers that this provision has tried already. */
   tried: string[];
-  /** Decides among equally good numbers, so that concurrent searches don't all go for the same one. */
-  seed: string;
 }
 
 /** What was found: offers, best first, or why there are none. */
@@ -31,7 +29,7 @@ export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure 
  * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
  */
 export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
-  return async ({ request, tried, seed }: FindNumbers): Promise<Read<Found>> => {
+  return async ({ request, tried }: FindNumbers): Promise<Read<Found>> => {
     const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
     const { valid, terms } = checked;
@@ -51,7 +49,7 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
       terms,
       (records) => {
         const untried = records.filter((record) => !tried.includes(record.number));
-        return best(untried, valid, seed, { claimed, currencies: currenciesOf(limits, valid.labels) });
+        return best(untried, valid, { claimed, currencies: currenciesOf(limits, valid.labels) });
       },
     );
   };
@@ -113,13 +111,14 @@ function only(record: NumberRecord, request: ProvisionRequest): NumberRecord[] |
 function best(
   records: NumberRecord[],
   request: ProvisionRequest,
-  seed: string,
   { claimed, currencies }: { claimed: ReadonlySet<string>; currencies: string[] },
 ): NumberRecord[] | Failure {
   const criteria = request.criteria ?? {};
   const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
   const payable = matching.filter(({ pricing }) => currencies.every((each) => each === pricing?.currency));
-  const ranked = spread(rank(payable, criteria, request.limits), seed);
+  // The reference decides among equally good numbers: concurrent searches do not all go for the same one, and a plan
+  // tells the very order of the provision that follows it.
+  const ranked = spread(rank(payable, criteria, request.limits), request.reference);
   if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
   const free = ranked.filter((record) => !claimed.has(record.number));
   const last = ranked.filter((record) => claimed.has(record.number));

@@ -13,6 +13,7 @@ import { LeasedSnapshots } from './leased-snapshot.js';
 import { readClockTime } from './read-clock-time.js';
 import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
+import { planCandidatesActivity } from './plan-provision.js';
 import { ReleaseTimes } from './release-times.js';
 import { sendTextActivity } from './send-text.js';
 import { postSpendingActivity } from './spending.js';
@@ -43,6 +44,7 @@ export function createActivities(deps: ActivityDeps) {
     checkRelease: checkReleaseActivity(shared),
     postSpending: postSpendingActivity(shared),
     surveyLeases: surveyLeasesActivity(shared),
+    planCandidates: planCandidatesActivity(shared),
   };
 }
 

@@ -12,6 +12,7 @@ export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';
 export type * from '../domain/adoption.js';
 export type * from '../domain/reconciliation.js';
+export type * from '../domain/plans.js';
 export type { Billing, BillingMethod, Pricing } from '../domain/number-record.js';
 export type { Labels } from '../domain/labels.js';
 export type { Failure, FailureType, LimitReached } from '../domain/failures.js';

@@ -18,8 +18,10 @@ import type {
 } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
+import type { ExtendPlan, TerminatePlan } from '../domain/plans.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { parseExtendRequest, parseMessage } from '../domain/request.js';
+import { instantOf } from '../domain/zoned-time.js';
 import {
   bounded,
   outlastingOutages,
@@ -31,6 +33,7 @@ import {
 import { linkTo, type Context } from './context.js';
 import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
 import { awaitState, type WaitOptions } from './lease-state.js';
+import { askForPlan } from './plan-lease.js';
 import { newestChain, type Chain, type Owner } from './lease-chain.js';
 
 /** A text to send. Without an `id` of the caller's own, sending it again is another text. */
@@ -120,10 +123,30 @@ export class Lease {
     return answer ?? { state: 'released' };
   }
 
+  /** What `terminate` would do now: what is lost, when the number would go, what forbids it. Changes nothing. */
+  async planTerminate(request: TerminateRequest = {}): Promise<TerminatePlan> {
+    return this.plan<TerminatePlan>(NAMES.planTerminate, request);
+  }
+
+  /** What `extend` would do now: both deadlines, and what lies between them costs. Changes nothing. */
+  async planExtend(request: ExtendRequest): Promise<ExtendPlan> {
+    const valid = checked(() => parseExtendRequest(request, Date.now()));
+    const instant = 'until' in valid ? instantOf(valid.until) : undefined;
+    const asked = typeof instant === 'number' ? { until: new Date(instant).toISOString() } : valid;
+    return this.plan<ExtendPlan>(NAMES.planExtend, asked);
+  }
+
   /** Resolves when the number is proven released: days later, where the lease runs for days. */
   async released(): Promise<LeaseResult> {
     const handle = this.handle(await this.find());
     return outlastingOutages(() => handle.result());
+  }
+
+  private async plan<Plan extends TerminatePlan | ExtendPlan>(
+    name: string,
+    request: TerminateRequest | ExtendRequest,
+  ): Promise<Plan> {
+    return askForPlan<Plan>(this.context, this.number, await this.find(), name, request);
   }
 
   private async change<Answer>(name: string, request: object): Promise<Answer> {

@@ -7,6 +7,7 @@ import type {
   ReconcileRequest,
   ReconcileScheduleRequest,
 } from '../domain/reconciliation.js';
+import type { ProvisionPlan } from '../domain/plans.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
 import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
@@ -27,6 +28,7 @@ import {
   writeSchedule,
   type ReconcileSchedule,
 } from './reconcile-schedule.js';
+import { planProvision } from './plan-provision.js';
 import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
 
 export interface LeaseholdOptions {
@@ -155,6 +157,20 @@ export class Leasehold {
 
   deleteReconcile(): Promise<void> {
     return deleteSchedule(this.context);
+  }
+
+  /**
+   * What `provision` would do with this request now: which numbers it would try in which order, what the first one that
+   * is to be had costs, what limits and requirements say. Leases nothing and reserves nothing. A request that is not
+   * valid rejects as it would there; what else stands in the way is in the plan.
+   */
+  planProvision(request: ProvisionRequest): Promise<ProvisionPlan> {
+    return planProvision(this.context, request);
+  }
+
+  /** What `adopt` would do: which numbers, what they cost, which are refused. Starts no run that owns anything. */
+  planAdopt(request: Omit<AdoptRequest, 'dryRun'>): Promise<AdoptReport> {
+    return adopt(this.context, { ...request, dryRun: true });
   }
 
   /** Ends the connection. */

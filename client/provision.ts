@@ -110,7 +110,10 @@ export async function beginProvision(context: Context, input: ProvisionRequest):
 }
 
 /** An end in the past is wrong for a new request, and right for one whose answer is asked for again. */
-async function refuseLateStart(context: Context, { reference, until }: ProvisionRequest): Promise<void> {
+export async function refuseLateStart(
+  context: Context,
+  { reference, until }: ProvisionRequest,
+): Promise<void> {
   const end = instantOf(until);
   if (until === undefined || typeof end !== 'number' || end > Date.now()) return;
   const run = await describe(context, provisionId(reference));
@@ -155,7 +158,7 @@ async function newestRun(context: Context, reference: string): Promise<string> {
   throw new LeaseholdError('UnexpectedResponse', `the run of reference "${reference}" is not kept any more`);
 }
 
-function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {
+export function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {
   return raw.workflowExecutionInfo?.firstRunId || runId;
 }
 
@@ -166,12 +169,22 @@ async function assertSame(
   runId: string,
   digest: RequestDigest,
 ): Promise<void> {
-  const run = await describe(context, provisionId(reference), runId);
-  const { requestDigest }: Partial<ProvisionMemo> = run?.memo ?? {};
-  const field = firstDifference(requestDigest ?? (await digestOfInput(context, reference, runId)), digest);
+  const field = await differenceFrom(context, reference, runId, digest);
   if (field === undefined) return;
   const message = `reference "${reference}" was used for another request: its ${field} differs`;
   throw new LeaseholdError('ReferenceMismatch', message, { field });
+}
+
+/** The first field in which the request differs from the one that the run was started for; undefined: they are the same. */
+export async function differenceFrom(
+  context: Context,
+  reference: string,
+  runId: string,
+  digest: RequestDigest,
+): Promise<string | undefined> {
+  const run = await describe(context, provisionId(reference), runId);
+  const { requestDigest }: Partial<ProvisionMemo> = run?.memo ?? {};
+  return firstDifference(requestDigest ?? (await digestOfInput(context, reference, runId)), digest);
 }
 
 /** A run that another program started has no digest in its memo: its input tells. */

@@ -1,6 +1,7 @@
 /** The contract of `adoptNumbers`: runs for numbers that the account leases already, and that no run owns. */
 import type { ProvisionRequest } from './contract.js';
 import type { Failure } from './failures.js';
+import type { Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
 
 /** What a provision can ask for and an adoption as well: it holds from the adoption on. */
@@ -42,6 +43,18 @@ export interface AdoptedNumber {
   reference: string;
   leaseId?: string;
   failure?: Failure;
+  /** With `adoptable`. */
+  plan?: AdoptionPlan;
+}
+
+/** What a number costs that would be adopted. Nothing is paid for the adoption itself. */
+export interface AdoptionPlan {
+  /** Absent where the vendor names none. */
+  price?: Pricing;
+  /** When the next month is charged, as far as the vendor tells; ISO 8601. */
+  paidUntil?: string;
+  /** The deadline that it would get; absent: leased until told. */
+  expiresAt?: string;
 }
 
 /** Result of `adoptNumbers`. */
@@ -51,6 +64,8 @@ export interface AdoptReport {
   numbers: AdoptedNumber[];
   /** With `all`: how many leased numbers have an open run already. */
   owned?: number;
+  /** In a dry run: what all that would be adopted costs a month, by currency. */
+  monthly?: Record<string, number>;
 }
 
 export const ADOPTED_PREFIX = 'adopted';

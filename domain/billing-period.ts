@@ -1,3 +1,4 @@
+import { plusMonths } from './billing-months.js';
 import type { Billing } from './number-record.js';
 
 /**
@@ -20,15 +21,4 @@ export function nextPeriodDeadline(period: Billing['period'], leadMs: number, af
     const deadline = plusMonths(start, months) - lead;
     if (!(deadline <= after)) return deadline;
   }
-}
-
-/** Calendar months of UTC, always from the first one's day: January 31, February 28, March 31. */
-function plusMonths(start: number, months: number): number {
-  const date = new Date(start);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + months);
-  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  date.setUTCDate(Math.min(day, last));
-  return date.getTime();
 }

@@ -285,6 +285,10 @@ export const NAMES = {
   rebuild: 'rebuild',
   adoptNumbers: 'adoptNumbers',
   reconcileLeases: 'reconcileLeases',
+  planProvision: 'planProvision',
+  planTerminate: 'planTerminate',
+  planExtend: 'planExtend',
+  previewSpending: 'previewSpending',
 } as const;
 
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */

@@ -9,6 +9,8 @@ export const leaseId = (number: PhoneNumber): string => `lease/${number}`;
 /** The one run that grants room in the spending limits. */
 export const SPENDING_BOOK_ID = 'spending/account';
 
+/** A run that only looks. */
+export const planId = (id: string): string => `plan/${id}`;
 export const adoptionId = (id: string): string => `adopt/${id}`;
 
 /** The one Schedule that compares what is leased with who owns it. */

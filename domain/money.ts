@@ -27,3 +27,11 @@ export function overLimit(price: Pricing | undefined, limits: Limits | undefined
 export function formatMoney(amount: number, currency: string): string {
   return `${amount.toFixed(2)} ${currency}`;
 }
+
+export function isSamePrice(one: Pricing | undefined, other: Pricing | undefined): boolean {
+  return (
+    one?.currency === other?.currency &&
+    one?.monthlyRate === other?.monthlyRate &&
+    one?.upfrontFee === other?.upfrontFee
+  );
+}

@@ -1,5 +1,6 @@
 import type { Failure, LimitReached } from './failures.js';
 import type { Labels } from './labels.js';
+import { isSamePrice } from './money.js';
 import type { Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
 import { exceeded, isOver, otherPrice } from './spending-refusals.js';
@@ -96,7 +97,7 @@ export class SpendingBook {
     if (over) return { granted: false, failure: over.failure ?? isOver(posting) };
     const known = this.entries.get(number);
     const isMine = known?.runId === runId;
-    if (isMine && (op === 'reserve' || isSame(known.price, price))) return { granted: true };
+    if (isMine && (op === 'reserve' || isSamePrice(known.price, price))) return { granted: true };
     const refused = this.refusal(posting, now);
     // What is leased counts, whatever the limits say: it goes back at once.
     if (!refused || op === 'confirm') this.enter(posting, now);
@@ -142,8 +143,22 @@ export class SpendingBook {
     return { scopes: [ACCOUNT, ...others.sort()].map((scope) => this.figuresOf(scope, now)) };
   }
 
+  figuresOf(scope: string, now: number): ScopeFigures {
+    const limit = limitOf(this.limits, scope) ?? {};
+    const { leases = 0, allMonthly: monthly = {}, unpriced = 0 } = this.holdings.get(scope) ?? {};
+    const { currency = '', maxUpfront } = limit;
+    const upfront = maxUpfront && this.feesOf(scope, currency).since(now - periodOf(limit));
+    return { scope, ...limit, leases, monthly, ...(upfront !== undefined && { upfront }), unpriced };
+  }
+
+  /** To go on from in a new run: without what is never asked for again. */
   state(now: number): BookState {
     this.forget(now);
+    return this.snapshot();
+  }
+
+  /** A copy of everything: what is done with a book made from it changes nothing here. */
+  snapshot(): BookState {
     const labels = [...this.holdings.keys()].filter((scope) => scope !== ACCOUNT);
     const indexes = new Map(labels.map((scope, index) => [scope, index]));
     const entries = [...this.entries].map(([number, { runId, at, price, scopes, silent }]): EntryRow => {
@@ -294,20 +309,4 @@ export class SpendingBook {
     if (own.runId === runId && own.at > since) used.upfront = exact(used.upfront - own.price.upfrontFee);
     return used;
   }
-
-  private figuresOf(scope: string, now: number): ScopeFigures {
-    const limit = limitOf(this.limits, scope) ?? {};
-    const { leases = 0, allMonthly: monthly = {}, unpriced = 0 } = this.holdings.get(scope) ?? {};
-    const { currency = '', maxUpfront } = limit;
-    const upfront = maxUpfront && this.feesOf(scope, currency).since(now - periodOf(limit));
-    return { scope, ...limit, leases, monthly, ...(upfront !== undefined && { upfront }), unpriced };
-  }
-}
-
-function isSame(one: Pricing | undefined, other: Pricing | undefined): boolean {
-  return (
-    one?.currency === other?.currency &&
-    one?.monthlyRate === other?.monthlyRate &&
-    one?.upfrontFee === other?.upfrontFee
-  );
 }

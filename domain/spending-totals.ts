@@ -70,8 +70,9 @@ export class Fees {
     this.fees = this.fees.filter(([at]) => at > before);
   }
 
+  /** Copies: `drop` changes a fee in place. */
   get rows(): Fee[] {
-    return this.fees;
+    return this.fees.map(([at, amount]) => [at, amount]);
   }
 }
 

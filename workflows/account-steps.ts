@@ -30,6 +30,9 @@ export async function answerOf<T>(what: string, read: () => Promise<Read<T>>): P
 export function finalFailure(what: string, call: CallFacts, tried: number): Failure | undefined {
   const why = `${what}: ${inWords(call)}`;
   if (call.status === 401) return failure('Unauthorized', why);
-  if (call.status === 403) return failure('AccountRestricted', why);
+  if (call.status === 403) {
+    const { agreementUrl } = call;
+    return failure('AccountRestricted', why, agreementUrl === undefined ? {} : { agreementUrl });
+  }
   return tried >= TRIES ? failure('UnexpectedResponse', why) : undefined;
 }

@@ -7,6 +7,7 @@ import {
   type AdoptReport,
   type AdoptRequest,
 } from '../domain/adoption.js';
+import { exact } from '../domain/spending-totals.js';
 import { accountSteps, answerOf, finalFailure } from './account-steps.js';
 import { asError } from './checks.js';
 import { waitAfter } from './until-answered.js';
@@ -30,6 +31,7 @@ export async function adoptNumbers(request: AdoptRequest): Promise<AdoptReport> 
   const report: AdoptReport = {
     counts: { adopted: 0, adopting: 0, adoptable: 0, refused: 0 },
     numbers: [],
+    ...(request.dryRun === true && { monthly: {} }),
     ...(plan.owned !== undefined && { owned: plan.owned }),
   };
   const wanted = plan.numbers.slice(0, NUMBERS_AT_MOST);
@@ -80,6 +82,10 @@ function settledOf(step: AdoptStep, asked: number, prefix?: string): AdoptedNumb
 function note(report: AdoptReport, one: AdoptedNumber): void {
   report.counts[one.outcome] += 1;
   if (report.numbers.length < SHOWN) report.numbers.push(one);
+  const { price } = one.plan ?? {};
+  if (!price || !report.monthly) return;
+  const { currency, monthlyRate } = price;
+  report.monthly[currency] = exact((report.monthly[currency] ?? 0) + monthlyRate);
 }
 
 function inWords({ counts, numbers }: AdoptReport, wanted: number): string {

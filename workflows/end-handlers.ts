@@ -27,6 +27,7 @@ import {
 } from './checks.js';
 import { isProtected } from './deadline-plan.js';
 import { canRenew, moveDeadline, nextDeadline, periodDeadline, reconsider } from './deadlines.js';
+import { checkUnprotected, noTermToExtend } from './end-checks.js';
 import { askToEnd } from './grace.js';
 import type { LeaseRun } from './lease-run.js';
 import { looks } from './steps.js';
@@ -80,10 +81,7 @@ async function extend(run: LeaseRun, request: ExtendRequest): Promise<ExtendAnsw
   const known = zoned === undefined ? undefined : await instantIn(zoned);
   checkOpen(run);
   const at = known ?? newDeadline(run, request);
-  if (at === undefined) {
-    const message = 'this lease has no expiry that a term could extend; give until instead';
-    throw asError(failure('InvalidRequest', message, { field: 'term' }));
-  }
+  if (at === undefined) throw noTermToExtend();
   checkEnd('until' in request ? 'until' : 'term', at, Date.now());
   if (!isPeriodEnd(request) && run.input.terms.termMs !== undefined) delete run.memory.byPeriod;
   moveDeadline(run, at);
@@ -131,15 +129,6 @@ function terminate(run: LeaseRun, request?: TerminateRequest): TerminateAnswer {
   else if (!memory.grace) askToEnd(run, reason);
   if (memory.grace) return { state: 'grace', releasesAt: new Date(memory.grace.until).toISOString() };
   return { state: memory.phase === 'done' ? 'released' : 'terminating' };
-}
-
-function checkUnprotected(run: LeaseRun): void {
-  const { ending, phase } = run.memory;
-  if (!isProtected(run) || ending || (phase !== 'leasing' && phase !== 'active')) return;
-  const message =
-    `${run.number} is protected and not given back: lift the protection first ` +
-    `(leasehold protect ${run.number} --off, or the update protect with {"protected": false})`;
-  throw asError(failure('LeaseProtected', message));
 }
 
 function protect(run: LeaseRun, { protected: on }: ProtectRequest): ProtectAnswer {

@@ -1,6 +1,7 @@
 /** Everything that the worker's bundle exports: one function a workflow type. */
 export { adoptNumbers } from './adopt-numbers.js';
 export { manageLease } from './manage-lease.js';
+export { planProvision } from './plan-provision.js';
 export { provisionLease } from './provision-lease.js';
 export { reconcileLeases } from './reconcile-leases.js';
 export { spendingBook } from './spending-book.js';

@@ -14,6 +14,7 @@ import { asError, busy, checkMessage, checkOpen } from './checks.js';
 import { listenForEnd } from './end-handlers.js';
 import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
+import { listenForPlans } from './plan-end.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
 const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
@@ -42,6 +43,7 @@ export function listen(run: LeaseRun): void {
     { validator: (message: Message) => checkSend(run, message, sending) },
   );
   listenForEnd(run);
+  listenForPlans(run);
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));
   setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
 }

@@ -26,7 +26,7 @@ import { untilAnswered, waitAfter } from './until-answered.js';
 const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
 
 /** A request is refused rather than tried on more numbers than this. */
-const CANDIDATES_AT_MOST = 200;
+export const CANDIDATES_AT_MOST = 200;
 const SECOND_LOOK_MS = 10_000;
 
 /**
@@ -68,9 +68,8 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
 
 async function find(run: ProvisionRun): Promise<Found> {
   const { request, tried } = run;
-  const seed = workflowInfo().runId;
   const search = () =>
-    looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried, seed }]);
+    looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried }]);
   let refused: Failure | undefined;
   const found = await untilAnswered(run, 'finding numbers', async () => {
     const read = await search();
@@ -138,7 +137,7 @@ function endsTheSearch(why: Failure, offer: Offer): boolean {
   return why.type === 'AccountRestricted' && offer.requirements.length === 0;
 }
 
-function nothingLeft(run: ProvisionRun): Failure {
+export function nothingLeft(run: Pick<ProvisionRun, 'failures' | 'request'>): Failure {
   const { failures, request } = run;
   const last = failures.at(-1);
   if (request.number !== undefined && last) return last;

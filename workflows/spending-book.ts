@@ -14,10 +14,12 @@ import type { Activities } from '../activities/index.js';
 import { NAMES } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import { SpendingBook, type BookState } from '../domain/spending-book.js';
+import { previewOf, type PreviewAsked, type SpendingPreview } from '../domain/spending-preview.js';
 import type { Posted, Posting, Postings, SpendingFigures, SpendingLimits } from '../domain/spending.js';
 import { asError } from './checks.js';
 
 const figuresQuery = defineQuery<SpendingFigures>(NAMES.figures);
+const previewQuery = defineQuery<SpendingPreview | null, [PreviewAsked]>(NAMES.previewSpending);
 const postUpdate = defineUpdate<Posted[], [Postings]>(NAMES.postSpending);
 const rebuildUpdate = defineUpdate<SpendingFigures>(NAMES.rebuild);
 
@@ -44,6 +46,7 @@ export interface CarriedBook {
 export async function spendingBook(carried?: CarriedBook): Promise<void> {
   const keeper = new BookKeeper(carried);
   setHandler(figuresQuery, () => keeper.book.figures(Date.now()));
+  setHandler(previewQuery, (asked) => keeper.preview(asked));
   setHandler(postUpdate, (asked) => keeper.post(asked), { validator: checkPostings });
   setHandler(rebuildUpdate, () => keeper.rebuild());
   await CancellationScope.nonCancellable(async () => {
@@ -86,6 +89,12 @@ class BookKeeper {
     }
     this.show();
     return answers;
+  }
+
+  /** Null: it would look at the open leases anew before it answers. Changes nothing, as a query must not. */
+  preview(asked: PreviewAsked): SpendingPreview | null {
+    if (this.surveyedAt === undefined) return null;
+    return previewOf(() => new SpendingBook(this.book.snapshot()), asked, Date.now()) ?? null;
   }
 
   async rebuild(): Promise<SpendingFigures> {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { AdoptedNumber, AdoptReport, AdoptRequest } from '../../domain/adoption.js';
 import type { Labels } from '../../domain/labels.js';
+import { formatMoney } from '../../domain/money.js';
 import { command, inTerminal, labelOption, withTemporal, type TemporalOptions } from './command.js';
 import { findPlace, withLeasehold } from './session.js';
-import { table } from './tables.js';
+import { instant, monthly, table } from './tables.js';
 import type { Io } from './terminal.js';
 import { Refused, WrongUse } from './wrong-use.js';
 
@@ -27,7 +28,7 @@ export function adoptCommand(io: Io): Command {
     .option('--until <instant>', 'give them back then, ISO 8601 with its zone')
     .option('--settle-window <duration>', 'how long a call whose answer was lost may still act')
     .addOption(labelOption('a label of each lease'))
-    .option('--dry-run', 'say what would be adopted, and start nothing')
+    .option('--dry-run', 'say what would be adopted and what it costs, and start nothing')
     .action((numbers: string[], options: AdoptOptions) => adopt(io, numbers, options));
 }
 
@@ -59,12 +60,12 @@ function requestOf(numbers: string[], options: AdoptOptions): AdoptRequest {
   };
 }
 
-function inWords({ counts, numbers, owned }: AdoptReport): string {
-  const sums = Object.entries(counts).flatMap(([outcome, count]) =>
+function inWords({ counts, numbers, owned, monthly: sums }: AdoptReport): string {
+  const came = Object.entries(counts).flatMap(([outcome, count]) =>
     count > 0 ? [`${count} ${outcome}`] : [],
   );
   const others = owned === undefined ? '' : ` ${owned} of what is leased had a run already.`;
-  const total = `${sums.join(', ') || 'Nothing to adopt'}.${others}`;
+  const total = `${came.join(', ') || 'Nothing to adopt'}.${others}`;
   if (numbers.length === 0) return total;
   const row = ({ number, outcome, reference, leaseId, failure }: AdoptedNumber) => [
     number,
@@ -72,5 +73,15 @@ function inWords({ counts, numbers, owned }: AdoptReport): string {
     outcome === 'refused' ? (failure?.message ?? '') : reference,
     leaseId ?? '',
   ];
-  return `${table(['Number', 'Outcome', 'Reference, or why not', 'Lease'], numbers.map(row))}\n${total}`;
+  const head = ['Number', 'Outcome', 'Reference, or why not', 'Lease'];
+  if (!sums) return `${table(head, numbers.map(row))}\n${total}`;
+  const planned = (one: AdoptedNumber) => [
+    ...row(one),
+    monthly(one.plan?.price),
+    instant(one.plan?.paidUntil),
+    one.plan ? instant(one.plan.expiresAt) || 'when told' : '',
+  ];
+  const money = Object.entries(sums).map(([currency, sum]) => formatMoney(sum, currency));
+  const cost = money.length > 0 ? ` They cost ${money.join(' and ')} a month, as they do now.` : '';
+  return `${table([...head, 'A month', 'Paid until', 'Ends'], numbers.map(planned))}\n${total}${cost}`;
 }

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { ExtendRequest } from '../../domain/contract.js';
 import { parseExtendRequest } from '../../domain/request.js';
 import { command, inTerminal, withLive, withTemporal, type SpendingOptions } from './command.js';
+import { extendPlanInWords } from './plan-lease.js';
+import { DRY_RUN, showPlan } from './plan-output.js';
 import { assertMaySpend, findPlace, withLeasehold } from './session.js';
 import { instant } from './tables.js';
 import type { Io } from './terminal.js';
@@ -9,6 +11,7 @@ import type { Io } from './terminal.js';
 interface ExtendOptions extends SpendingOptions {
   term?: string;
   until?: string;
+  dryRun?: boolean;
 }
 
 export function extendCommand(io: Io): Command {
@@ -19,6 +22,7 @@ export function extendCommand(io: Io): Command {
       '--until <instant>',
       'until then: ISO 8601 with its zone, 2027-03-28T02:30[Europe/Berlin] or billing-period-end',
     )
+    .option('--dry-run', DRY_RUN)
     .action((number: string, options: ExtendOptions) => extend(io, number, options));
 }
 
@@ -27,9 +31,14 @@ function extend(io: Io, number: string, options: ExtendOptions): Promise<void> {
     const { term, until } = options;
     const request: ExtendRequest = parseExtendRequest({ term, until }, Date.now());
     const place = await findPlace(io, terminal, options);
-    assertMaySpend(place, options);
+    if (!options.dryRun) assertMaySpend(place, options);
     await withLeasehold(place, options, async (leasehold) => {
       const lease = leasehold.lease(number);
+      if (options.dryRun) {
+        const plan = await lease.planExtend(request);
+        showPlan(terminal, plan, () => extendPlanInWords(plan));
+        return;
+      }
       terminal.progress('Extending');
       const { expiresAt } = await lease.extend(request);
       const url = lease.url;

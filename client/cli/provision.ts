@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { ProvisionStatus } from '../../domain/contract.js';
+import type { ProvisionRequest, ProvisionStatus } from '../../domain/contract.js';
 import type { Leasehold } from '../leasehold.js';
 import type { Provision, ProvisionedLease } from '../provision.js';
 import { command, inTerminal, withLive, withTemporal, type SpendingOptions } from './command.js';
+import { DRY_RUN, showPlan } from './plan-output.js';
+import { provisionPlanInWords } from './plan-provision.js';
 import { requestOf, withRequest, type RequestOptions } from './request-options.js';
 import { assertMaySpend, findPlace, withLeasehold } from './session.js';
 import { monthly } from './tables.js';
@@ -11,6 +13,7 @@ import type { Io, Terminal } from './terminal.js';
 
 interface ProvisionOptions extends RequestOptions, SpendingOptions {
   wait: boolean;
+  dryRun?: boolean;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -20,6 +23,7 @@ export function provisionCommand(io: Io): Command {
   return withLive(withRequest(withTemporal(made)))
     .argument('[reference]', 'your own key for this request, such as an order')
     .option('--no-wait', 'start it and do not wait for the number')
+    .option('--dry-run', DRY_RUN)
     .action((reference: string | undefined, options: ProvisionOptions) => provision(io, reference, options));
 }
 
@@ -27,13 +31,24 @@ function provision(io: Io, reference: string | undefined, options: ProvisionOpti
   return inTerminal(io, options, async (terminal) => {
     const request = await requestOf(reference, options);
     const place = await findPlace(io, terminal, options);
-    assertMaySpend(place, options);
+    if (!options.dryRun) assertMaySpend(place, options);
     await withLeasehold(place, options, async (leasehold) => {
+      if (options.dryRun) return showProvisionPlan(terminal, leasehold, request);
       const begun = await leasehold.startProvision(request);
       if (options.wait) await showLease(terminal, leasehold, begun);
       else showStarted(terminal, begun);
     });
   });
+}
+
+async function showProvisionPlan(
+  terminal: Terminal,
+  leasehold: Leasehold,
+  request: ProvisionRequest,
+): Promise<void> {
+  terminal.progress('Looking what would be done');
+  const plan = await leasehold.planProvision(request);
+  showPlan(terminal, plan, () => provisionPlanInWords(plan));
 }
 
 function showStarted(terminal: Terminal, { reference, runId, url }: Provision): void {

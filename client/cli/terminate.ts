@@ -3,6 +3,8 @@ import type { TerminateRequest } from '../../domain/contract.js';
 import type { Lease } from '../lease.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { followLease } from './follow.js';
+import { terminatePlanInWords } from './plan-lease.js';
+import { DRY_RUN, showPlan } from './plan-output.js';
 import { findPlace, withLeasehold } from './session.js';
 import { clock, instant } from './tables.js';
 import type { Io, Terminal } from './terminal.js';
@@ -12,6 +14,7 @@ interface TerminateOptions extends TemporalOptions {
   sameAccount?: true;
   grace?: string;
   wait?: boolean;
+  dryRun?: boolean;
 }
 
 export function terminateCommand(io: Io): Command {
@@ -27,6 +30,7 @@ export function terminateCommand(io: Io): Command {
       'keep it restorable for so long, such as "1h"; "none": give it back at once',
     )
     .option('--wait', 'wait until its release is proven')
+    .option('--dry-run', DRY_RUN)
     .action((number: string, options: TerminateOptions) => terminate(io, number, options));
 }
 
@@ -36,6 +40,11 @@ function terminate(io: Io, number: string, options: TerminateOptions): Promise<v
     await withLeasehold(place, options, async (leasehold) => {
       const lease = leasehold.lease(number);
       terminal.progress('Asking');
+      if (options.dryRun) {
+        const plan = await lease.planTerminate(requestOf(options));
+        showPlan(terminal, plan, () => terminatePlanInWords(plan));
+        return;
+      }
       const { state, releasesAt } = await lease.terminate(requestOf(options));
       if (options.wait) return showReleased(terminal, lease);
       const { url } = lease;

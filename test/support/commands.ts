@@ -3,7 +3,7 @@ import { runCommandLine } from '../../client/cli/program.js';
 import type { DevWorld } from './dev-world.js';
 
 /** The command line, as somebody has it whose settings are those of the world. */
-export function commandsOf(world: DevWorld) {
+export function commandsOf(world: Pick<DevWorld, 'env'>) {
   async function run(...args: string[]) {
     let out = '';
     let err = '';
