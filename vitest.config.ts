@@ -51,7 +51,7 @@ export default defineConfig({
     projects: live
       ? [tier('live', 120)]
       : long
-        ? [tier('long', 3_600, [BUILD, TIME_SKIPPING])]
+        ? [tier('long', 3_600, [BUILD, TIME_SKIPPING, DEV_SERVER])]
         : recording
           ? [recorder]
           : [

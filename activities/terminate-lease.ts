@@ -19,6 +19,9 @@ export type Terminated = Outcome<{ leaseId: string; account: LeaseAccount }> & {
   typicalMs?: number;
 };
 
+/** With a call's own limit of 10 seconds and its turn of 2, what is sent later may outlive the activity. */
+const TOO_LATE_MS = 3_000;
+
 /**
  * `DELETE /numbers/leased/{n}`, one attempt. It names a number and not a lease, and cannot be undone, so it is not
  * sent where the number shows a later lease than ours: somebody's, by hand. Nor to another API than leased the number.
@@ -27,8 +30,10 @@ export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
   return async ({ number, leaseId, begun, account }: TerminateLease): Promise<Terminated> => {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
+    const startedAt = performance.now();
     const seen = await readOf(api.lease.get(number), (record) => isLaterLease(record, leaseId, begun));
     if (seen.answered && seen.value) return { outcome: 'refused', call: notOurs(number) };
+    if (performance.now() - startedAt > TOO_LATE_MS) return { outcome: 'refused', call: tooLate(number) };
     const outcome = await outcomeOf(api.lease.terminate(number), (data) => ({
       leaseId: data.leaseId,
       account: api.account,
@@ -43,6 +48,11 @@ export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
 function isLaterLease({ lease }: NumberRecord, leaseId: string, begun?: string): boolean {
   if (!lease?.billing || begun === undefined || lease.leaseId === leaseId) return false;
   return Date.parse(lease.billing.period.start) > Date.parse(begun);
+}
+
+function tooLate(number: PhoneNumber): CallFacts {
+  const message = 'reading the number first took too long';
+  return { call: `DELETE /numbers/leased/${number}`, message, byVendor: false, neverSent: true };
 }
 
 function notOurs(number: PhoneNumber): CallFacts {

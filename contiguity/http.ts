@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import type { Answer } from './contiguity.js';
@@ -5,7 +6,8 @@ import { discreet, type Confidential } from './discretion.js';
 import { envelopeFacts, success, vendorError } from './envelope.js';
 import { ContiguityError } from './errors.js';
 import { exchange, NoReply, type Reply } from './exchange.js';
-import { judgeAnswer, judgeSilence, unreadable, type Judged } from './outcome.js';
+import { heldBack, judgeAnswer, judgeSilence, unreadable, type Judged } from './outcome.js';
+import type { Pace } from './pace.js';
 
 export interface HttpOptions {
   baseUrl: string;
@@ -15,6 +17,8 @@ export interface HttpOptions {
   maxBodyBytes: number;
   connections: number;
   keepAliveMs: number;
+  /** Says when a call may go; without one all go at once. */
+  pace?: Pace;
 }
 
 export interface Call<T> {
@@ -55,10 +59,13 @@ export class Http {
   }
 
   async call<T>(call: Call<T>): Promise<Answer<T>> {
+    await this.waitForTurn(call);
     const { status, headers, text } = await this.exchange(call);
+    if (status !== 429) this.options.pace?.took();
     const body = parseJson(text);
     if (status >= 200 && status < 300) return this.understand(call, status, body);
     const judged = judgeAnswer({ status, body, retryAfter: headers['retry-after'] });
+    if (status === 429) this.options.pace?.refused(judged.facts.retryAfterMs);
     if (status === 404 && call.emptyOn404 !== undefined && judged.facts.byVendor) {
       return answer(body, call.emptyOn404);
     }
@@ -68,6 +75,13 @@ export class Http {
   close(): Promise<void> {
     this.closing ??= this.pool.close();
     return this.closing;
+  }
+
+  private async waitForTurn<T>(call: Call<T>): Promise<void> {
+    const turn = this.options.pace?.turn();
+    if (!turn) return;
+    if ('backAfterMs' in turn) throw this.error(call, heldBack(turn.backAfterMs));
+    if (turn.waitMs > 0) await delay(turn.waitMs);
   }
 
   private async exchange<T>(call: Call<T>): Promise<Reply> {

@@ -1,4 +1,5 @@
 export * from './contiguity.js';
 export { createContiguity } from './client.js';
 export { ContiguityError } from './errors.js';
+export { Pace } from './pace.js';
 export { REAL_BASE_URL, type ContiguityOptions } from './options.js';

@@ -1,4 +1,5 @@
 import type { HttpOptions } from './http.js';
+import type { Pace } from './pace.js';
 
 export const REAL_BASE_URL = 'https://api.contiguity.com';
 
@@ -14,6 +15,8 @@ export interface ContiguityOptions {
   maxBodyBytes?: number;
   /** How long an idle connection is kept where the server names no time; default 30 seconds. */
   keepAliveMs?: number;
+  /** Says when a call may go; default: all go at once. */
+  pace?: Pace | undefined;
 }
 
 /** The longest that a timer holds, 24 days; far more bytes and connections than any machine has. */
@@ -32,6 +35,7 @@ export function checkOptions(options: ContiguityOptions): HttpOptions {
     apiKey: checkKey(options.apiKey),
     baseUrl: checkBaseUrl(options.baseUrl ?? REAL_BASE_URL),
     ...limits,
+    ...(options.pace && { pace: options.pace }),
   };
 }
 

@@ -58,6 +58,15 @@ export function judgeSilence({ begun, message }: NoReply): Judged {
   };
 }
 
+/** Not sent, because so many other calls go first: the account may make only so many a second. */
+export function heldBack(retryAfterMs: number): Judged {
+  const message = 'it waits its turn: the account may make only so many calls a second';
+  return {
+    outcome: 'refused',
+    facts: { message, byVendor: false, neverSent: true, heldBack: true, retryAfterMs },
+  };
+}
+
 /** A success that cannot be understood: it probably acted, and nobody knows what it said. */
 export function unreadable(status: number, why: string, byVendor: boolean): Judged {
   return { outcome: 'ambiguous', facts: { status, message: why, byVendor, neverSent: false } };

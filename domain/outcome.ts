@@ -36,6 +36,8 @@ export interface CallFacts {
   byVendor: boolean;
   /** The request never left this machine (name not found, connection refused). */
   neverSent: boolean;
+  /** It was not sent because it is not its turn yet: nothing is wrong. */
+  heldBack?: boolean;
   retryAfterMs?: number;
   requestId?: string;
   agreementUrl?: string;

@@ -29,6 +29,9 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
     controls.setKey(read(request, z.strictObject({ apiKey: z.string().min(1) })).apiKey),
   );
   control('termination', (request) => controls.setTermination(read(request, lagSchema)));
+  control('rate', (request) =>
+    controls.setRate(read(request, z.strictObject({ perSecond: amount })).perSecond),
+  );
   control('reset', () => controls.reset());
   control('entitlements/:name', (request) => {
     const { granted } = read(request, z.strictObject({ granted: z.boolean() }));

@@ -36,6 +36,8 @@ export interface Controls {
   /** For the next lease, and for months of a lease that are yet to come. */
   setPrice(number: string, price: SimulatedNumber['pricing']): void;
   setEntitlement(name: string, granted: boolean): void;
+  /** Calls that it takes within any second from now on; 0: as many as come. */
+  setRate(perSecond: number): void;
   /** Holds for terminations from now on; those under way with `never` are released by the next `DELETE`. */
   setTermination(lag: Lag): void;
   /** Everything as at the first start: leases, money and counts are forgotten. */
@@ -107,6 +109,7 @@ function settingControls(world: World): SettingControls {
           throw new Refusal(404, `No entitlement ${name}: there are ${known.join(', ')}`);
         entitlements[name] = granted;
       }),
+    setRate: (perSecond) => void (world.rate.perSecond = perSecond),
     setTermination: (lag) => set((state) => (state.termination = lag)),
     reset: () => world.reset(),
   };

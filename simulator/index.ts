@@ -33,6 +33,8 @@ export interface SimulatorOptions {
   inventorySize?: number;
   /** Real milliseconds before each answer. */
   latencyMs?: number;
+  /** Calls that it takes within any second, the rest answers 429; default 0: as many as come. */
+  rate?: number;
   /** How long a terminated number stays leased; default 10 to 20 seconds. */
   termination?: Lag;
   /** Until a text shows in the history; default 0. */

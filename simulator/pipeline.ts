@@ -33,9 +33,17 @@ async function goThrough(call: Call, reply: FastifyReply): Promise<void> {
   const { faults } = world.options;
   const counted = count(call);
   const at = await world.now();
+  if (world.rate.isOver(at)) {
+    world.noteFault({ ...counted, at }, { phase: 'before', kind: '429 over its rate' });
+    return send(reply, tooMany(world, at));
+  }
   const fault = faults?.decide({ ...counted, at });
   if (fault) world.noteFault({ ...counted, at }, fault);
   await answerWith(call, reply, at, fault ?? NO_FAULT);
+}
+
+function tooMany(world: World, at: number): Reply {
+  return { ...refused(world, at, new Refusal(429, 'Rate limit exceeded')), headers: { 'retry-after': '1' } };
 }
 
 const NO_FAULT: Fault = { phase: 'before' };

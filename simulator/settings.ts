@@ -46,6 +46,7 @@ const settingsSchema = z.object({
     .max(50_000, 'must be 0 to 50000')
     .default(600),
   latencyMs: milliseconds.default(0),
+  rate: z.number('must be calls a second').nonnegative('must be calls a second').default(0),
   historyLagMs: milliseconds.default(0),
   deliveryMs: milliseconds.default(2_000),
   clockSkewMs: z.number('must be milliseconds').default(0),
@@ -61,12 +62,13 @@ export function createWorld(options: SimulatorOptions): World {
   const { stateFile, faults } = options;
   const parsed = settingsSchema.safeParse(options);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
-  const { latencyMs, historyLagMs, deliveryMs, clockSkewMs, ...fresh } = parsed.data;
+  const { latencyMs, rate, historyLagMs, deliveryMs, clockSkewMs, ...fresh } = parsed.data;
   const kept = stateFile === undefined ? undefined : loadState(stateFile);
   const world = new World(
     {
       clock: skewed(options.clock ?? systemClock, clockSkewMs),
       latencyMs,
+      rate,
       historyLagMs,
       deliveryMs,
       ...(stateFile !== undefined && { stateFile }),

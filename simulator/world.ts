@@ -3,12 +3,15 @@ import { Account } from './account.js';
 import type { Clock } from './clock.js';
 import { faultName, type Fault, type FaultedCall, type FaultPlan } from './faults.js';
 import { Past } from './past.js';
+import { Rate } from './rate.js';
 import type { View } from './pipeline.js';
 import { saveState, type SimulatorState } from './state.js';
 
 export interface WorldOptions {
   clock: Clock;
   latencyMs: number;
+  /** Calls a second; 0: as many as come. */
+  rate: number;
   historyLagMs: number;
   deliveryMs: number;
   stateFile?: string;
@@ -31,6 +34,7 @@ export interface FaultsSeen {
 /** The account with what is around it: the clock, the file that it is kept in, the calls counted. */
 export class World {
   account: Account;
+  readonly rate: Rate;
   private saving: NodeJS.Timeout | undefined;
   private late: { at: number; act: (now: number) => void }[] = [];
   private past = new Past();
@@ -43,6 +47,7 @@ export class World {
     state = options.fresh(),
   ) {
     this.account = new Account(state);
+    this.rate = new Rate(options.rate);
   }
 
   get state(): SimulatorState {

@@ -10,6 +10,8 @@ export interface WorkerConfig {
   baseUrl?: string;
   taskQueue: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Calls to the API a second, of all workers together; unset: as many as it takes. */
+  apiRate?: number;
   /** Unset: nothing is limited beside what each request says. */
   limits?: SpendingLimits;
 }
@@ -33,6 +35,13 @@ const schema = z.object({
   LEASEHOLD_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
     .default('info'),
+  LEASEHOLD_API_RATE: z
+    .string()
+    .transform(Number)
+    .refine((rate) => rate > 0 && rate <= 10_000, {
+      error: 'must be calls a second, above 0 and at most 10000, such as "20"',
+    })
+    .optional(),
   LEASEHOLD_LIMITS: z
     .string()
     .transform((given, context) => {
@@ -61,6 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.CONTIGUITY_BASE_URL !== undefined && { baseUrl: data.CONTIGUITY_BASE_URL }),
     taskQueue: data.LEASEHOLD_TASK_QUEUE,
     logLevel: data.LEASEHOLD_LOG_LEVEL,
+    ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
   };
 }

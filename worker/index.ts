@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
-import { createContiguity, type Contiguity } from '../contiguity/index.js';
+import { createContiguity, Pace, type Contiguity } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
+import { shareAmongWorkers } from './share.js';
 
 /** The workflows' bundle, made once at build time. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -23,14 +26,18 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     logger: temporalLogger(log, config.logLevel === 'debug' ? 'debug' : 'warn'),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
   });
-  const api = createApi(config);
+  const pace = new Pace({ perSecond: config.apiRate });
+  const api = createApi(config, pace);
   const { connection, namespace, address } = await connect();
   try {
     await checkSearchAttributes(connection, namespace);
     const worker = await createWorker({ connection, namespace, api, config, limits: config.limits });
     const running = worker.run();
-    log.info({ address, namespace, taskQueue: config.taskQueue, api: api.account.baseUrl }, 'worker ready');
-    await running;
+    const { taskQueue } = config;
+    const queue = { connection, namespace, taskQueue };
+    const stopSharing = config.apiRate === undefined ? undefined : shareAmongWorkers(pace, queue, log);
+    log.info({ address, namespace, taskQueue, api: api.account.baseUrl }, 'worker ready');
+    await running.finally(stopSharing);
     log.info('worker drained');
   } finally {
     await api.close();
@@ -39,9 +46,9 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** The client is stricter than the schema; what it says of an option is said of the variable that gave it. */
-function createApi({ apiKey, baseUrl }: WorkerConfig): Contiguity {
+function createApi({ apiKey, baseUrl }: WorkerConfig, pace: Pace): Contiguity {
   try {
-    return createContiguity({ apiKey, ...(baseUrl !== undefined && { baseUrl }) });
+    return createContiguity({ apiKey, pace, ...(baseUrl !== undefined && { baseUrl }) });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
@@ -109,5 +116,11 @@ export interface WorkerHost extends Pick<
 
 /** The same with activities that somebody else has made. */
 export function hostActivities({ bundle = WORKFLOW_BUNDLE, ...host }: WorkerHost): Promise<Worker> {
-  return Worker.create({ ...WORKER_PROFILE, ...host, workflowBundle: { codePath: bundle } });
+  const workflowBundle = { codePath: bundle };
+  return Worker.create({ ...WORKER_PROFILE, identity: identity(), ...host, workflowBundle });
+}
+
+/** The SDK's own is the same for two containers that are alike; those who share the account's rate are counted by it. */
+function identity(): string {
+  return `${process.pid}@${hostname()}#${randomUUID().slice(0, 8)}`;
 }

@@ -4,7 +4,7 @@ import { failure } from '../domain/failures.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
 import { changes, factsOfLoss, looks } from './steps.js';
-import { ATTENTION_AFTER, inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
+import { inWords, isTrouble, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** The first look into the history comes so soon, the later ones at doubling waits within the settle window. */
 const FIRST_LOOK_MS = 1_000;
@@ -20,7 +20,7 @@ export async function sendNext(run: LeaseRun): Promise<void> {
     if (run.isEnding()) return;
     const attempt = await trySending(run, message);
     if (attempt === 'settled') return;
-    if (tries >= ATTENTION_AFTER) run.attention('api', attempt.again);
+    if (isTrouble(tries, attempt.call)) run.attention('api', attempt.again);
     await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
     if (!run.isEnding()) await run.handOverIfLong();
   }

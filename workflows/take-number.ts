@@ -63,7 +63,7 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     if (outcome.outcome === 'ambiguous') inDoubt += 1;
     if (inDoubt >= CALLS_IN_DOUBT_AT_MOST)
       return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
-    if (calls > CALLS_IN_DOUBT_AT_MOST) run.attention('api', decision.why);
+    if (calls > CALLS_IN_DOUBT_AT_MOST && decision.call.heldBack !== true) run.attention('api', decision.why);
     await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
     await run.handOverIfLong();
   }

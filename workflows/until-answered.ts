@@ -11,7 +11,7 @@ export interface Waiter {
 }
 
 /** So many failures in a row are no blip any more: somebody should know. */
-export const ATTENTION_AFTER = 5;
+const ATTENTION_AFTER = 5;
 const FIRST_WAIT_MS = 1_000;
 /** Before chance spreads it: half as long again at most, and half as long at least. */
 const LONGEST_WAIT_MS = 5 * 60_000;
@@ -33,7 +33,7 @@ export async function untilAnswered<T>(
       return seen;
     }
     const why = `${what}: ${inWords(seen.call)}`;
-    if (seen.otherAccount === true || needsPeople(seen.call) || failures >= ATTENTION_AFTER)
+    if (seen.otherAccount === true || needsPeople(seen.call) || isTrouble(failures, seen.call))
       waiter.attention('api', why);
     await waiter.wait(waitAfter(failures, seen.call), `trying again, ${why}`, giveUp);
     await waiter.handOverIfLong();
@@ -49,13 +49,19 @@ async function attempt<T>(what: string, read: () => Promise<Read<T>>): Promise<R
   }
 }
 
+/** Whether somebody should know by now. A call that waits its turn is no trouble, however often it does. */
+export function isTrouble(failures: number, call: CallFacts): boolean {
+  return failures >= ATTENTION_AFTER && call.heldBack !== true;
+}
+
 /**
  * How long to wait after so many failures in a row, in milliseconds: doubling, and not before the vendor asks. Chance
  * spreads each wait by half of it either way, so that leases which began to fail together don't come back together.
  */
 export function waitAfter(failures: number, call?: CallFacts): number {
   const chance = Math.random();
-  const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
+  const doublings = call?.heldBack === true ? 0 : Math.min(failures - 1, 20);
+  const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** doublings);
   const asked = call?.retryAfterMs ?? 0;
   return Math.round(Math.max(grown * (0.5 + chance), asked * (1 + chance / 2)));
 }

@@ -20,6 +20,7 @@ interface SimulatorOptions extends CommonOptions {
   apiKey?: string;
   size?: number;
   latency?: number;
+  rate?: number;
   termination?: Lag;
   faults: FaultProfile;
   slow: number;
@@ -43,6 +44,7 @@ export function simulatorCommand(io: Io): Command {
     .option('--api-key <key>', 'the key that it accepts')
     .option('--size <count>', 'numbers in its inventory', parseCount)
     .option('--latency <milliseconds>', 'before each answer', parseNumber)
+    .option('--rate <calls>', 'calls a second that it takes; the rest answers 429', parseNumber)
     .option('--termination <time>', LAG_HINT, parseLag)
     .addOption(FAULTS)
     .addOption(SLOW)
@@ -67,7 +69,7 @@ function simulate(io: Io, options: SimulatorOptions): Promise<void> {
 }
 
 function settings(options: SimulatorOptions) {
-  const { port, host, state, seed, apiKey, size, latency, termination } = options;
+  const { port, host, state, seed, apiKey, size, latency, rate, termination } = options;
   return {
     port,
     ...faultsOf(options),
@@ -76,6 +78,7 @@ function settings(options: SimulatorOptions) {
     ...(seed !== undefined && { seed }),
     ...(apiKey !== undefined && { apiKey }),
     ...(size !== undefined && { inventorySize: size }),
+    ...(rate !== undefined && { rate }),
     ...(latency !== undefined && { latencyMs: latency }),
     ...(termination !== undefined && { termination }),
   };

@@ -1,0 +1,96 @@
+/** The facts that make a call wait its turn, or turn back: see `Pace`. */
+export interface PaceOptions {
+  /** Calls a second that the account may make in all; unset: as many as the vendor takes. */
+  perSecond?: number | undefined;
+  /** Milliseconds of a clock that never goes back; default `performance.now`. */
+  now?: () => number;
+}
+
+/** A call waits for its turn within the worker so long at most; what would wait longer is told when to come back. */
+const WAIT_AT_MOST_MS = 2_000;
+/** Over so long it is measured how many calls the vendor took. */
+const MEASURED_MS = 3_000;
+/** Refusals of one moment are one: calls that were under way together are refused together. */
+const ONE_MOMENT_MS = 1_000;
+/** After a refusal the pace stays so far below what the vendor took, so long; then it gropes its way up. */
+const BELOW = 0.9;
+const HOLD_MS = 15_000;
+/** It gropes less often where it met the limit again and again. */
+const LONGEST_HOLD_MS = 120_000;
+const FIRST_STEP = 0.02;
+const LARGEST_STEP = 0.5;
+const SLOWEST_PER_SECOND = 0.2;
+/** A `Retry-After` of a 429 holds all calls up, but not for longer: one route's nonsense is no account's limit. */
+const HELD_UP_AT_MOST_MS = 5_000;
+/** From here on a learned pace is none. */
+const FAST_ENOUGH = 1_000;
+
+/**
+ * One place that says when a call to the API may go: its turn comes 1/rate after the last one's. The rate is the
+ * account's, shared by the workers there are, and less while the vendor answers 429: then it is what the vendor was
+ * seen to take. Without a rate and without a 429 nothing waits.
+ */
+export class Pace {
+  /** Of how many workers this is one; each takes its part of the account's rate. */
+  workers = 1;
+  private readonly perSecond: number | undefined;
+  private readonly now: () => number;
+  private nextTurn = 0;
+  private learned:
+    { perSecond: number; step: number; growsAt: number; since: number; holdMs: number } | undefined;
+  private taken: number[] = [];
+
+  constructor({ perSecond, now = () => performance.now() }: PaceOptions = {}) {
+    this.perSecond = perSecond;
+    this.now = now;
+  }
+
+  /** Calls a second that this worker may make now; undefined: as many as it likes. */
+  get rate(): number | undefined {
+    const share = this.perSecond === undefined ? undefined : this.perSecond / this.workers;
+    this.grow(share);
+    return this.learned?.perSecond ?? share;
+  }
+
+  /** Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long. */
+  turn(): { waitMs: number } | { backAfterMs: number } {
+    const now = this.now();
+    const { rate } = this;
+    if (rate === undefined && this.nextTurn <= now) return { waitMs: 0 };
+    const turn = Math.max(now, this.nextTurn);
+    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: turn - now };
+    if (rate !== undefined) this.nextTurn = turn + 1_000 / rate;
+    return { waitMs: turn - now };
+  }
+
+  /** The vendor took a call, whatever it said to it. */
+  took(): void {
+    const now = this.now();
+    if (this.taken.length > 0 && (this.taken[0] ?? now) < now - 2 * MEASURED_MS)
+      this.taken = this.taken.filter((at) => at > now - MEASURED_MS);
+    this.taken.push(now);
+  }
+
+  /** The vendor answered 429. */
+  refused(retryAfterMs = 0): void {
+    const now = this.now();
+    if (this.learned && now - this.learned.since < ONE_MOMENT_MS) return;
+    const measured = this.taken.filter((at) => at > now - MEASURED_MS).length / (MEASURED_MS / 1_000);
+    const known = Math.min(measured, this.rate ?? Number.POSITIVE_INFINITY);
+    const perSecond = Math.max(SLOWEST_PER_SECOND, known * BELOW);
+    const holdMs = Math.min(LONGEST_HOLD_MS, (this.learned?.holdMs ?? HOLD_MS / 2) * 2);
+    this.learned = { perSecond, step: FIRST_STEP, growsAt: now + holdMs, since: now, holdMs };
+    this.nextTurn = Math.max(this.nextTurn, now + Math.min(retryAfterMs, HELD_UP_AT_MOST_MS));
+  }
+
+  /** A little more every while, in steps that double: a limit that was lowered for a moment is not kept for a day. */
+  private grow(share: number | undefined): void {
+    const { learned } = this;
+    if (!learned) return;
+    for (const now = this.now(); now >= learned.growsAt; learned.growsAt += HOLD_MS) {
+      learned.perSecond *= 1 + learned.step;
+      learned.step = Math.min(LARGEST_STEP, learned.step * 2);
+    }
+    if (learned.perSecond >= (share ?? FAST_ENOUGH)) this.learned = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { Pace } from '../../contiguity/index.js';
+import { Rate } from '../../simulator/rate.js';
+
+const MINUTE_MS = 60_000;
+
+/** Callers that always have one more call to make, against a vendor with a limit, on a clock that only they move. */
+class Rush {
+  now = 0;
+  sent = 0;
+  readonly refusedAt: number[] = [];
+  readonly takenAt: number[] = [];
+  readonly paces: Pace[];
+  private readonly due: number[];
+
+  constructor(
+    readonly vendor: Rate,
+    workers: number,
+    perSecond?: number,
+  ) {
+    this.paces = Array.from({ length: workers }, () => new Pace({ perSecond, now: () => this.now }));
+    for (const pace of this.paces) pace.workers = workers;
+    this.due = this.paces.map(() => 0);
+  }
+
+  /** A step is a millisecond; a worker without a pace makes at most a call in each. */
+  runTo(end: number): void {
+    for (; this.now < end; this.now += 1) for (const nth of this.paces.keys()) this.step(nth);
+  }
+
+  private step(nth: number): void {
+    if ((this.due[nth] ?? 0) > this.now) return;
+    const pace = this.paces[nth]!;
+    const turn = pace.turn();
+    if ('backAfterMs' in turn || turn.waitMs > 0) {
+      // the caller comes when its turn has come, and is then the one whose turn it was
+      this.due[nth] = this.now + Math.ceil('backAfterMs' in turn ? turn.backAfterMs : turn.waitMs);
+      if ('backAfterMs' in turn) return;
+    }
+    this.sent += 1;
+    const at = Math.max(this.now, this.due[nth] ?? 0);
+    if (this.vendor.isOver(at)) {
+      this.refusedAt.push(at);
+      pace.refused(1_000);
+    } else {
+      this.takenAt.push(at);
+      pace.took();
+    }
+  }
+
+  share(from: number): number {
+    const refused = this.refusedAt.filter((at) => at >= from).length;
+    return refused / (refused + this.takenAt.filter((at) => at >= from).length);
+  }
+
+  perSecond(from: number, to: number): number {
+    return this.takenAt.filter((at) => at >= from && at < to).length / ((to - from) / 1_000);
+  }
+}
+
+test('without a rate and without a 429 nothing waits', () => {
+  const pace = new Pace({ now: () => 0 });
+  for (let calls = 0; calls < 1_000; calls += 1) expect(pace.turn()).toEqual({ waitMs: 0 });
+  expect(pace.rate).toBeUndefined();
+});
+
+test('turns come one after the other, and who would wait for long is told when to come back', () => {
+  const pace = new Pace({ perSecond: 10, now: () => 0 });
+  const turns = Array.from({ length: 25 }, () => pace.turn());
+  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 100 }, { waitMs: 200 }]);
+  expect(turns[20]).toEqual({ waitMs: 2_000 });
+  expect(turns[21]).toEqual({ backAfterMs: 2_100 });
+  expect(turns[24]).toEqual({ backAfterMs: 2_100 });
+});
+
+test('a rate is shared by the workers there are', () => {
+  const pace = new Pace({ perSecond: 20, now: () => 0 });
+  pace.workers = 4;
+  expect(pace.rate).toBe(5);
+});
+
+describe.each([1, 4])('%i workers', (workers) => {
+  test('a vendor whose limit is known is never asked more, and used nearly in full', () => {
+    const rush = new Rush(new Rate(20), workers, 20);
+    rush.runTo(MINUTE_MS);
+    expect(rush.refusedAt).toEqual([]);
+    expect(rush.perSecond(0, MINUTE_MS)).toBeGreaterThan(18);
+  });
+
+  test.each([
+    ['configured', 20],
+    ['not configured', undefined],
+  ])('a limit that drops from 20 to 5, %s: after 30 s under 2 %% of the calls get 429', (_, perSecond) => {
+    const vendor = new Rate(20);
+    const rush = new Rush(vendor, workers, perSecond);
+    rush.runTo(MINUTE_MS);
+    vendor.perSecond = 5;
+    rush.runTo(11 * MINUTE_MS);
+    expect(rush.share(MINUTE_MS + 30_000)).toBeLessThan(0.02);
+    expect(rush.perSecond(MINUTE_MS + 30_000, 11 * MINUTE_MS)).toBeGreaterThan(3.5);
+  });
+
+  test('a limit that is raised again is used again within some minutes', () => {
+    const vendor = new Rate(5);
+    const rush = new Rush(vendor, workers, 20);
+    rush.runTo(2 * MINUTE_MS);
+    vendor.perSecond = 20;
+    rush.runTo(12 * MINUTE_MS);
+    expect(rush.perSecond(10 * MINUTE_MS, 12 * MINUTE_MS)).toBeGreaterThan(18);
+  });
+});
