@@ -27,8 +27,9 @@ export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure 
 /**
  * Validates the request (a run started from another language passed no check of ours) and finds the numbers worth
  * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
+ * @param claims false: nobody will go for what is found
  */
-export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
+export function findNumbersActivity({ api, inventory, now, limits }: Shared, claims = true) {
   return async ({ request, tried }: FindNumbers): Promise<Read<Found>> => {
     const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
@@ -43,13 +44,17 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
       );
       return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(number) } } : read;
     }
-    const claimed = await inventory.claimed();
     return found(
       () => inventory.read(tried.length > 0),
       terms,
-      (records) => {
+      (records, askedAt) => {
         const untried = records.filter((record) => !tried.includes(record.number));
-        return best(untried, valid, { claimed, currencies: currenciesOf(limits, valid.labels) });
+        const ranked = best(untried, valid, currenciesOf(limits, valid.labels));
+        if (!Array.isArray(ranked)) return ranked;
+        const offers = inventory.unclaimedFirst(ranked, askedAt).slice(0, OFFERS_A_SEARCH);
+        // Searches that wait for one answer go on in the same moment: each must see what the one before it chose.
+        if (claims && offers[0]) inventory.claimAt(askedAt, offers[0].number);
+        return offers;
       },
     );
   };
@@ -57,10 +62,10 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared) {
   async function found<T>(
     ask: () => Promise<Answer<T>>,
     terms: LeaseTerms,
-    choose: (data: T) => NumberRecord[] | Failure,
+    choose: (data: T, askedAt: number) => NumberRecord[] | Failure,
   ): Promise<Read<Found>> {
     const askedAt = await now();
-    const read = await readOf(ask(), choose);
+    const read = await readOf(ask(), (data) => choose(data, askedAt));
     if (!read.answered) return read;
     const seen = { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt };
     const value = Array.isArray(read.value)
@@ -107,11 +112,11 @@ function only(record: NumberRecord, request: ProvisionRequest): NumberRecord[] |
   return [record];
 }
 
-/** The best few of the inventory, or why there are none. */
+/** What fits of the inventory, best first, or why there is nothing. */
 function best(
   records: NumberRecord[],
   request: ProvisionRequest,
-  { claimed, currencies }: { claimed: ReadonlySet<string>; currencies: string[] },
+  currencies: string[],
 ): NumberRecord[] | Failure {
   const criteria = request.criteria ?? {};
   const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
@@ -120,9 +125,7 @@ function best(
   // tells the very order of the provision that follows it.
   const ranked = spread(rank(payable, criteria, request.limits), request.reference);
   if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
-  const free = ranked.filter((record) => !claimed.has(record.number));
-  const last = ranked.filter((record) => claimed.has(record.number));
-  return [...free, ...last].slice(0, OFFERS_A_SEARCH);
+  return ranked;
 }
 
 function allOverLimit(matching: NumberRecord[], { limits }: ProvisionRequest): Failure {

@@ -29,18 +29,23 @@ export class Inventory {
   }
 
   async claim(number: string): Promise<void> {
-    const now = await this.now();
+    this.claimAt(await this.now(), number);
+  }
+
+  /** Of these numbers the ones that nobody went for a moment ago, in their order; then the others, longest ago first. */
+  unclaimedFirst(ranked: readonly NumberRecord[], now: number): NumberRecord[] {
+    const claimedAt = ({ number }: NumberRecord) => this.claims.get(number) ?? -Infinity;
+    const isClaimed = (record: NumberRecord) => now - claimedAt(record) < CLAIM_MS;
+    const claimed = ranked.filter(isClaimed).sort((a, b) => claimedAt(a) - claimedAt(b));
+    return [...ranked.filter((record) => !isClaimed(record)), ...claimed];
+  }
+
+  claimAt(now: number, number: string): void {
     for (const [claimed, at] of this.claims) {
       if (now - at < CLAIM_MS) break; // oldest first
       this.claims.delete(claimed);
     }
     this.claims.delete(number); // so that the order stays that of time
     this.claims.set(number, now);
-  }
-
-  /** Which numbers are claimed now. */
-  async claimed(): Promise<ReadonlySet<string>> {
-    const now = await this.now();
-    return new Set([...this.claims].flatMap(([number, at]) => (now - at < CLAIM_MS ? [number] : [])));
   }
 }

@@ -24,7 +24,7 @@ export interface PlannedSearch {
 /** One search as a provision would make it, and what stands in the way of each number. Reads only. */
 export function planCandidatesActivity(shared: Shared) {
   const { api, temporal } = shared;
-  const findNumbers = findNumbersActivity(shared);
+  const findNumbers = findNumbersActivity(shared, false);
   const preview = previewer(shared);
 
   return async (search: FindNumbers): Promise<Read<PlannedPage>> => {

@@ -1,0 +1,15 @@
+import { startServer } from './servers.js';
+import { startProduct, startTextbook } from './contenders.js';
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const way = process.argv[2];
+const server = await startServer(say);
+process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=/tmp/prof-${way}`;
+const c = await (way === 'product' ? startProduct : startTextbook)({ server, roundTripMs: 50, inventorySize: 600 });
+process.env.NODE_OPTIONS = '';
+await Promise.all([1,2,3].map((n) => c.live(`w${n}`)));
+const b = await c.worker();
+const t = performance.now();
+await Promise.all(Array.from({ length: 100 }, (_, n) => c.live(`l${n}`)));
+const a = await c.worker();
+say(`${way} cpu a life ${(a.cpuMs - b.cpuMs) / 100} ms, ${performance.now() - t} ms, ${(await server.usage())?.cpuMs} server`);
+await c.close(); await server.stop();
