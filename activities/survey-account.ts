@@ -30,10 +30,10 @@ export interface AccountSurvey {
   leased: number;
   owned: number;
   ignored: number;
-  /** Open runs that should hold their number. */
+  /** Open runs that should hold their number, those that ask for attention included. */
   held: number;
   /** Of these, without a lease at first sight. */
-  ghosts: number;
+  gone: number;
   suspects: Suspect[];
   /** How many findings are in none of `suspects`: there are too many. */
   cut: Partial<Record<FindingKind, number>>;
@@ -75,11 +75,14 @@ async function runsWithout(
     Context.current().heartbeat();
     const number = typedSearchAttributes.get(LEASE_NUMBER);
     const state = typedSearchAttributes.get(LEASE_STATE);
-    // a run that is just leasing, or giving back, may well be without a lease
-    const mayBeWrong = isHolding(state) || state === 'attention';
-    if (number !== undefined && mayBeWrong && !isKnown(number)) numbers.add(number);
+    if (number !== undefined && shouldHold(state) && !isKnown(number)) numbers.add(number);
   }
   return [...numbers];
+}
+
+/** A run that is just leasing, or giving back, may well be without a lease. */
+function shouldHold(state: string | undefined): boolean {
+  return isHolding(state) || state === 'attention';
 }
 
 /** A worker that talks to another API than the runs lease at sees an account that is none of theirs. */
@@ -97,11 +100,12 @@ async function otherApi({ temporal, api }: Shared, looks: Look[]): Promise<strin
 
 function surveyOf(looks: Look[]): Omit<AccountSurvey, 'ignored'> {
   const found = looks.flatMap(suspectOf);
+  const held = looks.filter(({ run }) => run?.isOpen && shouldHold(run.state));
   return {
     leased: looks.filter(({ record }) => record).length,
     owned: looks.filter(({ record, run }) => record && run?.isOpen).length,
-    held: looks.filter(({ run }) => run?.isOpen && isHolding(run.state)).length,
-    ghosts: countKinds(found).ghost ?? 0,
+    held: held.length,
+    gone: held.filter(({ record }) => !record).length,
     suspects: found.slice(0, SUSPECTS_AT_MOST),
     cut: countKinds(found.slice(SUSPECTS_AT_MOST)),
   };

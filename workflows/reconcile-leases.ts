@@ -95,13 +95,12 @@ async function confirmPage(page: Suspect[]): Promise<Finding[]> {
 }
 
 /** The right account shows most of what our runs hold: otherwise it is not the account to act upon. */
-function doubt({ held, ghosts, elsewhere }: AccountSurvey, findings: Finding[]): string | undefined {
+function doubt({ held, gone, elsewhere }: AccountSurvey, findings: Finding[]): string | undefined {
   if (elsewhere !== undefined) return elsewhere;
-  const gone = findings.filter(({ kind }) => kind === 'ghost').length;
-  if (gone === 0) return undefined;
-  const isMost = ghosts >= MANY && ghosts > held / 2;
-  if (ghosts < held && !isMost) return undefined;
-  return `${ghosts} of the ${held} numbers that open runs hold are not leased any more: is this the right account?`;
+  if (!findings.some(({ kind }) => kind === 'ghost' || kind === 'stuck')) return undefined;
+  const isMost = gone >= MANY && gone > held / 2;
+  if (gone === 0 || (gone < held && !isMost)) return undefined;
+  return `${gone} of the ${held} numbers that open runs hold are not leased any more: is this the right account?`;
 }
 
 function countsOf(survey: AccountSurvey, findings: Finding[], unconfirmed: number): ReconcileCounts {
