@@ -5,6 +5,7 @@ import { adoptActivities } from './adopt-numbers.js';
 import { checkReleaseActivity } from './check-release.js';
 import { confirmFindingsActivity } from './confirm-findings.js';
 import type { ActivityDeps, Shared } from './deps.js';
+import { endGhostsActivity } from './end-ghosts.js';
 import { findNumbersActivity } from './find-numbers.js';
 import { gaugeFindings } from './gauge-findings.js';
 import { Inventory } from './inventory.js';
@@ -34,6 +35,7 @@ export function createActivities(deps: ActivityDeps) {
     ...adoptActivities(shared, join),
     surveyAccount: surveyAccountActivity(shared),
     confirmFindings: confirmFindingsActivity(shared),
+    endGhosts: endGhostsActivity(shared),
     gaugeFindings,
     leaseNumber: leaseNumberActivity(shared),
     readNumber: readNumberActivity(shared),

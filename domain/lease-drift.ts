@@ -81,6 +81,7 @@ function found({ number, record, run }: Look, kind: FindingKind, what: string): 
     ...(leaseId !== undefined && { leaseId }),
     ...(run && { runId: run.runId }),
     ...(run?.reference !== undefined && { reference: run.reference }),
+    ...(run?.isOpen && run.state !== undefined && { state: run.state }),
   };
 }
 

@@ -11,15 +11,15 @@ import type { PhoneNumber } from './phone-number.js';
 export const FINDING_KINDS = ['orphan', 'ghost', 'changed', 'stuck'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** What may be done about a finding. The other kinds are for people: nothing that a program could do puts them right. */
+/** What may be done about a finding. What changed, and what is stuck, nothing that a program could do puts right. */
 export const POLICIES = {
   orphan: ['report', 'adopt', 'terminate'],
-  ghost: ['report'],
+  ghost: ['report', 'terminate'],
   changed: ['report'],
   stuck: ['report'],
 } as const satisfies Record<FindingKind, string[]>;
 export type ReconcilePolicies = { [Kind in FindingKind]?: (typeof POLICIES)[Kind][number] };
-export type ReconcilePolicy = (typeof POLICIES)['orphan'][number];
+export type ReconcilePolicy<Kind extends FindingKind = 'orphan'> = (typeof POLICIES)[Kind][number];
 
 /** Input of `reconcileLeases`. Terms hold for what is adopted; with the policy `terminate` the delay is the term. */
 export interface ReconcileRequest extends AdoptTerms {
@@ -29,7 +29,7 @@ export interface ReconcileRequest extends AdoptTerms {
   ignore?: PhoneNumber[];
   /** Nothing else is adopted or given back; with `terminate` also what this namespace never owned. */
   only?: PhoneNumber[];
-  /** With `terminate`: how long the number is kept by its new run, which then gives it back. Default: 1 day. */
+  /** With `terminate`: how long the number is kept by its run, which then gives it back. Default: 1 day. */
   delay?: Duration;
   /** With `terminate`: most numbers of one pass. Where there are more, nothing is given back. Default: 5. */
   atMost?: number;
@@ -62,6 +62,8 @@ export interface Finding {
   /** The run that was looked at: the open one, or the last one of an orphan; absent where there was none. */
   runId?: string;
   reference?: string;
+  /** Of the run, where it is open. */
+  state?: string;
   /** With `changed`. */
   changes?: Change[];
   /** With `orphan`: an earlier run of this namespace had leased the number. */

@@ -110,7 +110,7 @@ function countsOf(survey: AccountSurvey, findings: Finding[], unconfirmed: numbe
     owned,
     ignored,
     unconfirmed,
-    adopted: findings.filter(({ action }) => action !== undefined && action !== 'refused').length,
+    adopted: findings.filter(isAdopted).length,
     orphan: cut.orphan ?? 0,
     ghost: cut.ghost ?? 0,
     changed: cut.changed ?? 0,
@@ -118,6 +118,10 @@ function countsOf(survey: AccountSurvey, findings: Finding[], unconfirmed: numbe
   };
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
+}
+
+function isAdopted({ kind, action }: Finding): boolean {
+  return kind === 'orphan' && action !== undefined && action !== 'refused';
 }
 
 /** A pass that is done is not lost because its figures could not be told. */

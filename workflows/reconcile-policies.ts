@@ -1,5 +1,7 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { EndedGhost, EndGhosts } from '../activities/end-ghosts.js';
 import { adoptTermsOf, type AdoptedNumber, type AdoptRequest } from '../domain/adoption.js';
-import { failure } from '../domain/failures.js';
+import { failure, type Failure } from '../domain/failures.js';
 import {
   AT_MOST,
   DELAY,
@@ -7,6 +9,7 @@ import {
   type Finding,
   type ReconcileRequest,
 } from '../domain/reconciliation.js';
+import { accountSteps } from './account-steps.js';
 import { adoptPage } from './adopt-numbers.js';
 import { factsOfLoss } from './steps.js';
 import { inWords } from './until-answered.js';
@@ -21,27 +24,67 @@ export interface Done {
 }
 
 /**
- * Does with the orphans what their policy says. A number that is to go back is adopted as well, with the delay as its
+ * Does with what was found what its policy says. An orphan that is to go back is adopted as well, with the delay as its
  * term: then a run of its own terminates it, with all that protects a termination, and proves that it is gone.
+ *
+ * @param unseen orphans that there were too many of to look at again
  */
 export async function actOn(findings: Finding[], request: ReconcileRequest, unseen: number): Promise<Done> {
-  const policy = request.policies?.orphan ?? 'report';
-  if (policy === 'report') return { findings };
-  const orphans = findings.filter((finding) => finding.kind === 'orphan' && isMeant(finding, request));
-  if (policy === 'terminate') {
-    const { atMost = AT_MOST } = request;
-    const all = orphans.length + unseen;
-    const stopped = `${all} numbers would go back, and at most ${atMost} may in one pass: none does`;
-    if (all > atMost) return { findings, stopped };
+  const { orphan = 'report', ghost = 'report' } = request.policies ?? {};
+  const orphans = orphan === 'report' ? [] : findings.filter((one) => isOrphanMeant(one, request));
+  const ghosts = ghost === 'report' ? [] : findings.filter((one) => isGhostMeant(one, request));
+  const ends = ghosts.length + (orphan === 'terminate' ? orphans.length + unseen : 0);
+  const { atMost = AT_MOST } = request;
+  if (ends > atMost) {
+    const stopped = `${ends} numbers would go back, and at most ${atMost} may in one pass: none does`;
+    return { findings, stopped };
   }
   const done = await adoptAll(orphans, adoptionOf(request));
-  return { findings: findings.map((finding) => after(finding, done.get(finding), policy)) };
+  const ended = await endAll(ghosts, request);
+  return {
+    findings: findings.map((one) => ended.get(one) ?? after(one, done.get(one), orphan === 'terminate')),
+  };
 }
 
 /** What nobody here ever leased is somebody's by hand: it is given back only where it is named. */
-function isMeant({ number, onceOwned }: Finding, { policies, only }: ReconcileRequest): boolean {
+function isOrphanMeant({ kind, number, onceOwned }: Finding, { policies, only }: ReconcileRequest): boolean {
+  if (kind !== 'orphan') return false;
   if (only) return only.includes(number);
   return policies?.orphan === 'adopt' || onceOwned === true;
+}
+
+/** One that is in its grace period was asked to end already. */
+function isGhostMeant({ kind, number, state }: Finding, { only }: ReconcileRequest): boolean {
+  return kind === 'ghost' && state !== 'grace' && (only?.includes(number) ?? true);
+}
+
+/** Asks their runs, which prove that nothing is leased any more before they end. */
+async function endAll(
+  ghosts: Finding[],
+  { delay = DELAY }: ReconcileRequest,
+): Promise<Map<Finding, Finding>> {
+  const asked = ghosts.flatMap(({ number, runId }) => (runId === undefined ? [] : [{ number, runId }]));
+  if (asked.length === 0) return new Map();
+  const summary = `end the runs of ${asked.length} numbers that are not leased`;
+  const passRunId = workflowInfo().firstExecutionRunId;
+  const answers = await endSome(asked, () =>
+    accountSteps.endGhosts.executeWithOptions({ summary }, [{ ghosts: asked, delay, passRunId }]),
+  );
+  const failures = new Map(answers.map(({ number, failure: why }) => [number, why]));
+  return new Map(ghosts.map((ghost) => [ghost, ended(ghost, failures.get(ghost.number))]));
+}
+
+async function endSome(asked: EndGhosts['ghosts'], end: () => Promise<EndedGhost[]>): Promise<EndedGhost[]> {
+  try {
+    return await end();
+  } catch (error) {
+    const why = failure('UnexpectedResponse', `not asked: ${inWords(factsOfLoss(error, 'endGhosts'))}`);
+    return asked.map(({ number }) => ({ number, failure: why }));
+  }
+}
+
+function ended(ghost: Finding, why: Failure | undefined): Finding {
+  return why ? { ...ghost, action: 'refused', failure: why } : { ...ghost, action: 'terminating' };
 }
 
 function adoptionOf(request: ReconcileRequest): AdoptRequest {
@@ -80,10 +123,9 @@ async function adoptSome(page: Finding[], request: AdoptRequest): Promise<Adopte
   }
 }
 
-function after(finding: Finding, done: AdoptedNumber | undefined, policy: 'adopt' | 'terminate'): Finding {
+function after(finding: Finding, done: AdoptedNumber | undefined, goesBack: boolean): Finding {
   if (!done || done.outcome === 'adoptable') return finding;
   const { outcome, reference, failure: why } = done;
   if (outcome === 'refused') return { ...finding, action: outcome, ...(why && { failure: why }) };
-  const isOnItsWay = outcome === 'adopted' && policy === 'terminate';
-  return { ...finding, reference, action: isOnItsWay ? 'terminating' : outcome };
+  return { ...finding, reference, action: outcome === 'adopted' && goesBack ? 'terminating' : outcome };
 }

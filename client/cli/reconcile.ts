@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Labels } from '../../domain/labels.js';
 import {
   POLICIES,
+  type FindingKind,
   type ReconcilePolicy,
   type ReconcileReport,
   type ReconcileRequest,
@@ -28,6 +29,7 @@ type ScheduleMode = 'pause' | 'resume' | 'delete' | 'last';
 interface ReconcileOptions extends TemporalOptions, Partial<Record<ScheduleMode, boolean>> {
   every?: string;
   policy?: ReconcilePolicy;
+  ghostPolicy?: ReconcilePolicy<'ghost'>;
   ignore?: string[];
   only?: string[];
   delay?: string;
@@ -47,7 +49,8 @@ Exit codes: 0 nothing found, 1 the pass failed, 2 wrong use, 3 something was fou
 export function reconcileCommand(io: Io): Command {
   const summary = 'compare what the account leases with who owns it';
   return withTemporal(command('reconcile', summary))
-    .addOption(policyOption())
+    .addOption(policyOption('--policy', 'orphan', 'numbers that nobody owns'))
+    .addOption(policyOption('--ghost-policy', 'ghost', 'runs whose number is not leased'))
     .addOption(listOption('--ignore <number>', 'a number that is never touched'))
     .addOption(
       listOption('--only <number>', 'a number that may be touched, also if never owned here; no other'),
@@ -74,9 +77,9 @@ export function reconcileCommand(io: Io): Command {
     .action((options: ReconcileOptions) => reconcile(io, options));
 }
 
-function policyOption(): Option {
-  const summary = 'what is done about numbers that nobody owns (default: report)';
-  return new Option('--policy <policy>', summary).choices(POLICIES.orphan);
+function policyOption(flag: string, kind: FindingKind, what: string): Option {
+  const choices = [...POLICIES[kind]];
+  return new Option(`${flag} <policy>`, `what is done about ${what} (default: report)`).choices(choices);
 }
 
 function reconcile(io: Io, options: ReconcileOptions): Promise<void> {
@@ -155,10 +158,12 @@ const PASSED_ON = [
   'confirmAfter',
 ] as const;
 
-function requestOf({ policy, label: labels, ...options }: ReconcileOptions): ReconcileRequest {
+function requestOf(options: ReconcileOptions): ReconcileRequest {
+  const { policy: orphan, ghostPolicy: ghost, label: labels } = options;
+  const policies = { ...(orphan && { orphan }), ...(ghost && { ghost }) };
   const given = PASSED_ON.filter((field) => options[field] !== undefined);
   return {
-    ...(policy && { policies: { orphan: policy } }),
+    ...(Object.keys(policies).length > 0 && { policies }),
     ...(labels && { labels }),
     ...Object.fromEntries(given.map((field) => [field, options[field]])),
   };

@@ -257,6 +257,7 @@ test('a request that cannot be meant names its field, also from a program that i
   const wrong: [unknown, string | undefined][] = [
     [{ policies: { orphan: 'delete' } }, 'policies.orphan'],
     [{ policies: { ghost: 'adopt' } }, 'policies.ghost'],
+    [{ policies: { stuck: 'terminate' } }, 'policies.stuck'],
     [{ policies: { orphans: 'adopt' } }, 'policies.orphans'],
     [{ ignore: ['555'] }, 'ignore[0]'],
     [{ only: [number], ignore: [number] }, 'only[0]'],

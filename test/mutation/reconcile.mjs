@@ -47,8 +47,8 @@ export const ON_RECONCILING = [
   {
     name: 'above the most of one pass the numbers go back all the same',
     file: POLICIES,
-    find: `if (all > atMost) return { findings, stopped };`,
-    replace: `if (all > atMost * 1_000) return { findings, stopped };`,
+    find: `if (ends > atMost) {`,
+    replace: `if (ends > atMost * 1_000) {`,
     in: RECONCILE,
     test: 'above the most of one pass nothing is given back',
   },

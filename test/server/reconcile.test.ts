@@ -96,6 +96,36 @@ async function listed(world: DevWorld, count: number): Promise<void> {
   await until(`${count} leases are listed`, active, (seen) => seen === count);
 }
 
+test('where the policy says so the run of a ghost ends after the delay, but not one that is protected', async () => {
+  const world = await devWorld();
+  await world.work();
+  const references = ['gone', 'kept', 'a', 'b', 'c'];
+  const [gone, kept] = await Promise.all(
+    references.map((reference) =>
+      world.leasehold.provision({ reference, ...BRISK, protected: reference === 'kept' }),
+    ),
+  );
+  await listed(world, references.length);
+  for (const { number } of [gone!, kept!]) await world.simulator.controls.releaseByHand(number);
+  const { run } = commandsOf(world);
+  const args = ['--ghost-policy', 'terminate', '--delay', '1s', ...QUICK];
+  const { findings } = JSON.parse((await run('reconcile', '--json', ...args)).out) as ReconcileReport;
+  const done = Object.fromEntries(
+    findings.map(({ number, action, failure }) => [number, [action, failure?.type]]),
+  );
+  expect(done).toEqual({
+    [gone!.number]: ['terminating', undefined],
+    [kept!.number]: ['refused', 'LeaseProtected'],
+  });
+  const result: LeaseResult = await world.run(gone!.number).result();
+  expect(result).toMatchObject({
+    releasedBy: 'vendor',
+    reason: expect.stringMatching(/^reconcile: /) as string,
+  });
+  expect((await world.leasehold.lease(kept!.number).status()).state).toBe('active');
+  expect((await world.simulator.controls.ledger()).open).toHaveLength(3);
+});
+
 test('a Schedule reports an orphan made by hand within one period, and keeps what it found', async () => {
   const world = await devWorld();
   await world.work();
@@ -110,7 +140,7 @@ test('a Schedule reports an orphan made by hand within one period, and keeps wha
   });
   await until('the first pass', lastOf(world), (last) => last?.report !== undefined);
   expect((await run('reconcile', '--last')).out).toMatch(
-    /nothing found\.\nEvery 5s, orphans: report; next at/,
+    /nothing found\.\nEvery 5s, orphans: report, ghosts: report; next at/,
   );
 
   const [number = ''] = await world.available();
@@ -138,7 +168,7 @@ test('a Schedule becomes what is asked now: adopts, rests while it is paused, gi
   await until('it has an owner', stateOf(world, number), (state) => state === 'active');
 
   const paused = await run('reconcile', '--pause');
-  expect(paused.out).toMatch(/^Every 6s, orphans: adopt; .*paused/);
+  expect(paused.out).toMatch(/^Every 6s, orphans: adopt, .*paused/);
   await until(
     'none is under way',
     async () => (await schedule(world))?.runningSince,
