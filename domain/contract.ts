@@ -262,6 +262,14 @@ export interface Substitution {
   reason?: string;
 }
 
+/** Signal `optOutReported`: a recipient said STOP to the number, or START again. */
+export interface OptOutReport {
+  recipient: PhoneNumber;
+  optedOut: boolean;
+  /** When the recipient said so, epoch milliseconds: the latest word holds, in whichever order reports come. */
+  at: number;
+}
+
 /** Answer of `manageLease`'s update `acquire`, between our own workflows. */
 export type Acquired = { outcome: 'leased'; lease: Leased } | { outcome: 'refused'; failure: Failure };
 
@@ -279,6 +287,7 @@ export const NAMES = {
   renew: 'renew',
   deliveryReported: 'deliveryReported',
   numberSubstituted: 'numberSubstituted',
+  optOutReported: 'optOutReported',
   spendingBook: 'spendingBook',
   postSpending: 'postSpending',
   figures: 'figures',

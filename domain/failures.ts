@@ -10,6 +10,7 @@ export const FAILURES = [
   'LeaseNotActive',
   'LeaseProtected',
   'MessageRefused',
+  'OptedOut',
   'Busy',
   'UnexpectedResponse',
 ] as const;

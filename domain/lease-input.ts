@@ -135,6 +135,8 @@ export interface LeaseMemory {
   explainedUntil?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
   substituted: boolean;
+  /** Recipients who said STOP, or START again, and when; absent where nobody did. */
+  optOuts?: Record<PhoneNumber, { at: number; out: boolean }>;
   pacing: { tokens: number; at: number };
   polls: number;
   release?: ReleaseProgress;

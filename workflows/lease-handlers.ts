@@ -5,6 +5,7 @@ import {
   type DeliveryReport,
   type LeaseStatus,
   type Message,
+  type OptOutReport,
   type SendAnswer,
   type Substitution,
 } from '../domain/contract.js';
@@ -14,12 +15,14 @@ import { asError, busy, checkMessage, checkOpen } from './checks.js';
 import { listenForEnd } from './end-handlers.js';
 import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
+import { noteOptOut, optOutOf, readOptOut } from './opt-outs.js';
 import { listenForPlans } from './plan-end.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
 const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
 const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
 const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
+const optOutReportedSignal = defineSignal<[OptOutReport]>(NAMES.optOutReported);
 const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstituted);
 
 /** Temporal lets 10 updates of a run be in flight; two places are left for extend and terminate. */
@@ -45,6 +48,7 @@ export function listen(run: LeaseRun): void {
   listenForEnd(run);
   listenForPlans(run);
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));
+  setHandler(optOutReportedSignal, (report) => optOutReported(run, report));
   setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
 }
 
@@ -68,8 +72,14 @@ function checkSend(run: LeaseRun, message: Message, sending: number): void {
     );
   }
   if (known && known.outcome !== 'queued') return;
-  if (!known) checkOpen(run);
+  if (!known) checkRecipient(run, message);
   if (sending >= SENDS_AT_ONCE || run.messages.isFull || run.handingOver) throw asError(busy(run.number));
+}
+
+function checkRecipient(run: LeaseRun, message: Message): void {
+  checkOpen(run);
+  const optedOut = optOutOf(run.memory, message);
+  if (optedOut) throw asError(optedOut);
 }
 
 /** One id is sent once a lease: asked again, it answers what became of the first. */
@@ -92,6 +102,12 @@ function delivered(run: LeaseRun, report: unknown): void {
   const { messageId, delivered: arrived } = fieldsOf(report);
   if (typeof messageId !== 'string') return;
   run.messages.delivered(messageId, arrived === true ? 'confirmed' : 'failed');
+}
+
+function optOutReported(run: LeaseRun, said: unknown): void {
+  const report = readOptOut(said);
+  if (!report || !noteOptOut(run.memory, report)) return;
+  run.note(report.optedOut ? 'a recipient said STOP: no more texts to them' : 'a recipient said START again');
 }
 
 function substituted(run: LeaseRun, substitution: unknown): void {

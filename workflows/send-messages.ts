@@ -3,6 +3,7 @@ import type { Message } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
+import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { inWords, isTrouble, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
@@ -18,6 +19,11 @@ export async function sendNext(run: LeaseRun): Promise<void> {
   for (let tries = 1; !run.isEnding(); tries += 1) {
     await keepPace(run);
     if (run.isEnding()) return;
+    const optedOut = optOutOf(run.memory, message);
+    if (optedOut) {
+      run.messages.settle(message.id, { outcome: 'refused', failure: optedOut });
+      return;
+    }
     const attempt = await trySending(run, message);
     if (attempt === 'settled') return;
     if (isTrouble(tries, attempt.call)) run.attention('api', attempt.again);

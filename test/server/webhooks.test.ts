@@ -1,0 +1,141 @@
+import { fastify } from 'fastify';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LeaseholdError } from '../../client/index.js';
+import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
+import { sign } from '../../gateway/webhooks/signature.js';
+import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+
+const SECRETS = ['whsec_new', 'whsec_old'];
+const TO = '+12025550123';
+let ids = 0;
+
+function receiver(world: DevWorld) {
+  const app = fastify();
+  webhooks(app, { client: world.client, secrets: SECRETS });
+  onTestFinished(() => app.close());
+  /** Signs and posts as the vendor does; `over` changes the request on its way. */
+  return async (
+    type: string,
+    data: object,
+    over: { id?: string; secret?: string; ageSeconds?: number } = {},
+  ) => {
+    const { id = `evt_${(ids += 1)}`, secret = SECRETS[0]!, ageSeconds = 0 } = over;
+    const at = Math.floor(Date.now() / 1_000) - ageSeconds;
+    const payload = JSON.stringify({ id, type, timestamp: at, api_version: 'v2', data });
+    const signature = `t=${at},v1=${sign(secret, at, payload).toString('hex')}`;
+    const headers = { 'content-type': 'application/json', 'contiguity-signature': signature };
+    const answer = await app.inject({ method: 'POST', url: WEBHOOK_PATH, headers, payload });
+    return { status: answer.statusCode, ...answer.json<Record<string, unknown>>() };
+  };
+}
+
+async function leased(world: DevWorld) {
+  await world.work();
+  return world.leasehold.provision({ reference: 'webhooks', ...BRISK });
+}
+
+test('deliveries reach their message, late, twice and by the old secret too', async () => {
+  const world = await devWorld();
+  const lease = await leased(world);
+  const post = receiver(world);
+  const { messageId = '' } = await lease.send({ id: 'm1', to: TO, message: 'Hello' });
+  const data = { from: lease.number, to: TO, message_id: messageId };
+  expect(await post('text.delivery.confirmed', data, { id: 'evt_a', secret: SECRETS[1]! })).toEqual({
+    status: 200,
+    received: 'told',
+  });
+  expect(await post('text.delivery.confirmed', data, { id: 'evt_a' })).toEqual({
+    status: 200,
+    received: 'before',
+  });
+  expect((await lease.status()).messages).toMatchObject([{ id: 'm1', delivery: 'confirmed' }]);
+});
+
+test('a substitution reaches the run of the number that was asked for', async () => {
+  const world = await devWorld();
+  const lease = await leased(world);
+  const post = receiver(world);
+  const data = {
+    original_number: lease.number,
+    used_number: '+12025550177',
+    reason: 'failover',
+    message_id: 'x',
+  };
+  expect(await post('numbers.substitution', data)).toMatchObject({ received: 'told' });
+  const { log } = await lease.status();
+  expect(log.map(({ text }) => text).join()).toContain('+12025550177');
+});
+
+test('a STOP blocks texts from that number to that recipient until START, in whichever order they come', async () => {
+  const world = await devWorld();
+  const lease = await leased(world);
+  const post = receiver(world);
+  const says = (body: string, timestamp: number) =>
+    post('text.incoming.sms', { from: TO, to: lease.number, body, timestamp });
+  const now = Math.floor(Date.now() / 1_000);
+  expect(await says('Stop', now)).toMatchObject({ status: 200, received: 'told' });
+  const refused = await lease.send({ id: 'm1', to: TO, message: 'Hello' }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(LeaseholdError);
+  expect(refused).toMatchObject({ type: 'OptedOut', field: 'to' });
+  expect(await lease.send({ id: 'm2', to: '+12025550124', message: 'Hello' })).toMatchObject({
+    outcome: 'sent',
+  });
+  await says('START', now - 60); // said before the STOP, and delivered after it
+  expect(await lease.send({ id: 'm3', to: TO, message: 'Hello' }).catch(typeOf)).toBe('OptedOut');
+  await says('start', now + 1);
+  await says('STOP', now - 30);
+  expect(await lease.send({ id: 'm4', to: TO, message: 'Hello' })).toMatchObject({ outcome: 'sent' });
+  expect(await world.entries('text')).toHaveLength(2);
+});
+
+test('texts that wait are not sent to who says STOP meanwhile', async () => {
+  const world = await devWorld();
+  await world.work();
+  const pacing = { perSecond: 0.5, burst: 1 };
+  const messages = ['m1', 'm2', 'm3'].map((id) => ({ id, to: TO, message: id }));
+  const lease = await world.leasehold.provision({ reference: 'waits', messages, pacing, ...BRISK });
+  await until(
+    'the first is sent',
+    () => lease.status(),
+    ({ counts }) => counts.sent === 1,
+  );
+  await receiver(world)('text.incoming.sms', { from: TO, to: lease.number, body: 'STOP' });
+  await lease.send({ id: 'last', to: '+12025550124', message: 'Hello' });
+  expect(await lease.status()).toMatchObject({ counts: { sent: 2, refused: 2 } });
+});
+
+describe('what changes nothing', () => {
+  test('a signature that is forged or stale is answered 401, and a body that is none 400', async () => {
+    const world = await devWorld();
+    const lease = await leased(world);
+    const post = receiver(world);
+    const stop = { from: TO, to: lease.number, body: 'STOP' };
+    const no = { status: 401, type: 'Unauthorized' };
+    expect(await post('text.incoming.sms', stop, { secret: 'whsec_forged' })).toEqual(no);
+    expect(await post('text.incoming.sms', stop, { ageSeconds: 600 })).toEqual(no);
+    expect(await post('text.incoming.sms', { ...stop, to: 'nobody' })).toMatchObject({
+      status: 400,
+      field: 'data.to',
+    });
+    expect(await post('text.incoming.sms', { ...stop, body: 'x'.repeat(300_000) })).toMatchObject({
+      statusCode: 413,
+    });
+    expect(await lease.send({ id: 'm1', to: TO, message: 'Hello' })).toMatchObject({ outcome: 'sent' });
+  });
+
+  test('a number that no run owns, and a kind that is not known, are answered 200', async () => {
+    const world = await devWorld();
+    await leased(world);
+    const post = receiver(world);
+    const data = { from: '+14155550100', to: TO, message_id: 'x' };
+    expect(await post('text.delivery.failed', data)).toEqual({ status: 200, received: 'unowned' });
+    expect(await post('email.incoming', {})).toEqual({ status: 200, received: 'ignored' });
+    expect(await post('text.incoming.sms', { from: TO, to: '+14155550100', body: 'hi' })).toMatchObject({
+      received: 'ignored',
+    });
+  });
+});
+
+function typeOf(error: unknown): string | undefined {
+  return error instanceof LeaseholdError ? error.type : undefined;
+}
