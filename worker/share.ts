@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Pace } from '../contiguity/index.js';
@@ -9,7 +9,7 @@ const FIRST_REFRESH_MS = 1_000;
 /** A worker polls anew at least once a minute; whose last poll is older is gone. */
 const SEEN_WITHIN_MS = 70_000;
 
-const { TaskQueueType } = temporal.api.enums.v1;
+const { TaskQueueType } = proto.temporal.api.enums.v1; // a CommonJS module: Node finds no named exports in it
 
 export interface Queue {
   connection: NativeConnection;
