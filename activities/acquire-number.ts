@@ -34,13 +34,18 @@ interface Pending {
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
 export function acquireActivities(shared: Shared) {
-  const { api, temporal, taskQueue, inventory, limits, acquireWaitMs = WAIT_MS } = shared;
+  const { api, temporal, taskQueue, inventory, limits, events, acquireWaitMs = WAIT_MS } = shared;
   const asks = new OpenAsks(acquireWaitMs);
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
     const { again, runId, ...terms } = asked;
-    const input = { ...terms, account: api.account, ...(limits && { budgeted: true as const }) };
+    const input = {
+      ...terms,
+      account: api.account,
+      ...(limits && { budgeted: true as const }),
+      ...(events && { announces: true as const }),
+    };
     const { number } = input.offer;
     const { provisionRunId } = input;
     await inventory.claim(number);
@@ -86,8 +91,8 @@ export function acquireActivities(shared: Shared) {
 
 export type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
 
-/** What the number's run is started with; the account, and whether there are limits, are the worker's own. */
-export type Acquire = Omit<ManageLeaseInput, 'account' | 'budgeted' | 'carried'> & {
+/** What the number's run is started with; the account, and whether there are limits and events, are the worker's own. */
+export type Acquire = Omit<ManageLeaseInput, 'account' | 'budgeted' | 'announces' | 'carried'> & {
   /** This provision has asked for the number before. */
   again: boolean;
   /** The run that an earlier ask has started, where that ask could tell. */

@@ -5,6 +5,7 @@ import type { SpendingLimits } from '../domain/spending.js';
 import type { Now } from './clock.js';
 import type { Inventory } from './inventory.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
+import type { EventsTarget } from './post-event.js';
 import type { ReleaseTimes } from './release-times.js';
 
 /** What activities work with; one set a worker process. */
@@ -18,6 +19,8 @@ export interface ActivityDeps {
   acquireWaitMs?: number;
   /** On everything that is held and spent; default: none, and then nobody is asked. */
   limits?: SpendingLimits | undefined;
+  /** Where state changes and deliveries are told; default: nowhere. */
+  events?: EventsTarget | undefined;
 }
 
 /** The same with what the activities of one worker share among themselves. */

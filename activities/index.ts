@@ -15,6 +15,7 @@ import { readClockTime } from './read-clock-time.js';
 import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
 import { planCandidatesActivity } from './plan-provision.js';
+import { postEventActivity } from './post-event.js';
 import { ReleaseTimes } from './release-times.js';
 import { sendTextActivity } from './send-text.js';
 import { postSpendingActivity } from './spending.js';
@@ -44,6 +45,7 @@ export function createActivities(deps: ActivityDeps) {
     readHistory: readHistoryActivity(shared),
     terminateLease: terminateLeaseActivity(shared),
     checkRelease: checkReleaseActivity(shared),
+    postEvent: postEventActivity(shared),
     postSpending: postSpendingActivity(shared),
     surveyLeases: surveyLeasesActivity(shared),
     planCandidates: planCandidatesActivity(shared),

@@ -292,6 +292,7 @@ export const NAMES = {
   postSpending: 'postSpending',
   figures: 'figures',
   rebuild: 'rebuild',
+  deliverEvent: 'deliverEvent',
   adoptNumbers: 'adoptNumbers',
   reconcileLeases: 'reconcileLeases',
   planProvision: 'planProvision',

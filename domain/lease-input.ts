@@ -70,6 +70,8 @@ export interface ManageLeaseInput {
   labels?: Labels;
   /** The worker that started the run has spending limits: room in them is asked for before the lease call. */
   budgeted?: true;
+  /** The worker that started the run tells services of state changes and deliveries. */
+  announces?: true;
   /** The run leases nothing: it takes over this lease, which the account has already. */
   adopt?: { leaseId: string };
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
@@ -135,6 +137,8 @@ export interface LeaseMemory {
   explainedUntil?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
   substituted: boolean;
+  /** How many events were told, for their ids; absent where none was. */
+  announced?: number;
   /** Recipients who said STOP, or START again, and when; absent where nobody did. */
   optOuts?: Record<PhoneNumber, { at: number; out: boolean }>;
   pacing: { tokens: number; at: number };

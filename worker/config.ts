@@ -12,6 +12,8 @@ export interface WorkerConfig {
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Calls to the API a second, of all workers together; unset: as many as it takes. */
   apiRate?: number;
+  /** Where services are told of state changes and deliveries, and what the calls are signed with; unset: nowhere. */
+  events?: { url: string; secret: string };
   /** Unset: nothing is limited beside what each request says. */
   limits?: SpendingLimits;
 }
@@ -42,6 +44,8 @@ const schema = z.object({
       error: 'must be calls a second, above 0 and at most 10000, such as "20"',
     })
     .optional(),
+  LEASEHOLD_EVENTS_URL: httpUrl.optional(),
+  LEASEHOLD_EVENTS_SECRET: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
   LEASEHOLD_LIMITS: z
     .string()
     .transform((given, context) => {
@@ -53,12 +57,27 @@ const schema = z.object({
     .optional(),
 });
 
+/** Half of the settings for events tells nobody of anything. */
+const whole = schema.superRefine((data, context) => {
+  const { LEASEHOLD_EVENTS_URL: url, LEASEHOLD_EVENTS_SECRET: secret } = data;
+  if ((url === undefined) === (secret === undefined)) return;
+  const [missing, given] = url === undefined ? ['URL', 'SECRET'] : ['SECRET', 'URL'];
+  const message = `is not set: LEASEHOLD_EVENTS_${given} needs it`;
+  context.addIssue({ code: 'custom', path: [`LEASEHOLD_EVENTS_${missing}`], message });
+});
+
+type Events = Pick<z.infer<typeof schema>, 'LEASEHOLD_EVENTS_URL' | 'LEASEHOLD_EVENTS_SECRET'>;
+
+function eventsOf({ LEASEHOLD_EVENTS_URL: url, LEASEHOLD_EVENTS_SECRET: secret }: Events) {
+  return url === undefined || secret === undefined ? {} : { events: { url, secret } };
+}
+
 /** Reads the environment; an empty value counts as not set. Throws `ConfigError`. */
 export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = schema.safeParse(given);
+  const parsed = whole.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'),
@@ -71,6 +90,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     taskQueue: data.LEASEHOLD_TASK_QUEUE,
     logLevel: data.LEASEHOLD_LOG_LEVEL,
     ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
+    ...eventsOf(data),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
   };
 }

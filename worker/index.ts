@@ -31,7 +31,14 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const { connection, namespace, address } = await connect();
   try {
     await checkSearchAttributes(connection, namespace);
-    const worker = await createWorker({ connection, namespace, api, config, limits: config.limits });
+    const worker = await createWorker({
+      connection,
+      namespace,
+      api,
+      config,
+      limits: config.limits,
+      events: config.events,
+    });
     const running = worker.run();
     const { taskQueue } = config;
     const queue = { connection, namespace, taskQueue };

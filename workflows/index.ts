@@ -1,5 +1,6 @@
 /** Everything that the worker's bundle exports: one function a workflow type. */
 export { adoptNumbers } from './adopt-numbers.js';
+export { deliverEvent } from './deliver-event.js';
 export { manageLease } from './manage-lease.js';
 export { planProvision } from './plan-provision.js';
 export { provisionLease } from './provision-lease.js';

@@ -13,6 +13,7 @@ import type { Failure } from '../domain/failures.js';
 import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../domain/lease-input.js';
 import { overLimit } from '../domain/money.js';
 import { LEASE_EXPIRES_AT, LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
+import { allAnnounced, announceState } from './announce.js';
 import { nextStep, stateWhileActive, standing } from './deadline-plan.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
@@ -32,6 +33,8 @@ export class LeaseRun {
   nextWake: { at: number; why: string } | undefined;
   /** A new run is about to take over: nothing new is begun in this one. */
   handingOver = false;
+  /** Events on their way to a run of their own. */
+  readonly announcements: Promise<void>[] = [];
   readonly messages: MessageBook;
   private shownState: LeaseState | undefined;
 
@@ -133,6 +136,7 @@ export class LeaseRun {
     this.handingOver = true;
     this.show();
     await condition(allHandlersFinished);
+    await allAnnounced(this);
     await continueAsNew<(input: ManageLeaseInput) => Promise<LeaseResult>>({
       ...this.input,
       messages: [],
@@ -153,6 +157,7 @@ export class LeaseRun {
     this.show();
     if (this.state === this.shownState) return;
     this.shownState = this.state;
+    announceState(this);
     const { phase, expiresAt, lease } = this.memory;
     const rate = lease?.billing.price?.monthlyRate ?? this.input.offer.price?.monthlyRate;
     upsertSearchAttributes([

@@ -7,6 +7,7 @@ import { watchDeadline } from './deadlines.js';
 import { askToEnd, outwaitGrace } from './grace.js';
 import { watchHealth } from './health.js';
 import { adoptNumber } from './adopt-number.js';
+import { allAnnounced } from './announce.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
@@ -29,6 +30,7 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
     await releaseNumber(run);
     if (input.budgeted) await freeBudget(run);
     await condition(allHandlersFinished);
+    await allAnnounced(run);
     return run.result();
   });
 }

@@ -64,10 +64,12 @@ export class MessageBook {
     this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
   }
 
-  /** What the vendor's webhooks said of a text. */
-  delivered(messageId: string, delivery: 'confirmed' | 'failed'): void {
+  /** What the vendor's webhooks said of a text; the text, where that is news. */
+  delivered(messageId: string, delivery: 'confirmed' | 'failed'): MessageRecord | undefined {
     const record = this.memory.messages.findLast((message) => message.messageId === messageId);
-    if (record) this.change(record, { delivery });
+    if (!record || record.delivery === delivery) return undefined;
+    this.change(record, { delivery });
+    return record;
   }
 
   /** What is still queued when a lease ends is not sent any more. */

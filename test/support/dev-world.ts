@@ -21,6 +21,7 @@ import {
 } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
+import type { EventsTarget } from '../../activities/post-event.js';
 import { Runs } from './runs.js';
 import { devServer, WORKFLOW_BUNDLE } from './servers.js';
 
@@ -40,6 +41,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   taskQueue?: string;
   /** On everything that is held and spent. */
   limits?: SpendingLimits;
+  /** Where state changes and deliveries are told. */
+  events?: EventsTarget;
 }
 
 /** Connections to a namespace that was just made. */
@@ -89,6 +92,7 @@ export class DevWorld {
     readonly taskQueue: string,
     /** Of the workers that are started from now on. */
     public limits: SpendingLimits | undefined,
+    private readonly events: EventsTarget | undefined,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -98,7 +102,7 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name);
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    return new DevWorld(namespace, simulator, taskQueue, options.limits);
+    return new DevWorld(namespace, simulator, taskQueue, options.limits, options.events);
   }
 
   get client(): Client {
@@ -110,7 +114,7 @@ export class DevWorld {
    * @param temporal with which its activities talk to Temporal
    */
   async work(temporal = this.client): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, limits } = this;
+    const { simulator, namespace, taskQueue, limits, events } = this;
     const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
     const worker = await createWorker({
       connection: namespace.native,
@@ -120,6 +124,7 @@ export class DevWorld {
       temporal,
       bundle: WORKFLOW_BUNDLE,
       limits,
+      events,
     });
     const running = worker.run();
     let stopped: Promise<void> | undefined;

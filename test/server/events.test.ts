@@ -1,0 +1,125 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fastify } from 'fastify';
+import { expect, onTestFinished, test } from 'vitest';
+import { NAMES } from '../../domain/contract.js';
+import type { LeaseEvent } from '../../domain/events.js';
+import { handOnTexts } from '../../gateway/webhooks/hand-on.js';
+import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
+import { isSigned, sign } from '../../gateway/webhooks/signature.js';
+import { BRISK, devWorld, until } from '../support/dev-world.js';
+
+const SECRET = 'a secret of the service';
+const TO = '+12025550123';
+
+interface Told {
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** A service that takes events; the first answers are the ones that are given. */
+async function service(...answers: number[]) {
+  const told: Told[] = [];
+  const server = createServer((request, reply) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      told.push({ headers: request.headers, body: Buffer.concat(chunks) });
+      reply.writeHead(answers.shift() ?? 204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
+  const events = () => told.map(({ body }) => JSON.parse(body.toString()) as LeaseEvent);
+  return { url, told, events };
+}
+
+const states = (events: LeaseEvent[]) =>
+  events.flatMap((event) => (event.type === 'lease.state' ? [event.state] : [])).sort();
+
+test('every state of a lease and every delivery is told, signed, also after the lease is over', async () => {
+  const { url, told, events } = await service();
+  const world = await devWorld({ events: { url, secret: SECRET } });
+  await world.work();
+  const lease = await world.leasehold.provision({ reference: 'told', labels: { tenant: 'acme' }, ...BRISK });
+  const { messageId = '' } = await lease.send({ id: 'm1', to: TO, message: 'Hello' });
+  await world.run(lease.number).signal(NAMES.deliveryReported, { messageId, delivered: true });
+  await world.run(lease.number).signal(NAMES.deliveryReported, { messageId, delivered: true });
+  await lease.terminate();
+  await lease.released();
+  await until(
+    'all is told',
+    () => Promise.resolve(events().length),
+    (count) => count >= 4,
+  );
+  expect(states(events())).toEqual(['active', 'released', 'terminating']);
+  expect(events().find(({ type }) => type === 'message.delivery')).toMatchObject({
+    delivery: 'confirmed',
+    message: 'm1',
+    messageId,
+    number: lease.number,
+    reference: 'told',
+    labels: { tenant: 'acme' },
+  });
+  expect(new Set(events().map(({ id }) => id)).size).toBe(4);
+  for (const { headers, body } of told) {
+    const { 'leasehold-signature': signature, 'leasehold-event-id': id } = headers;
+    expect(isSigned(signature as string, body, [SECRET], Date.now())).toBe(true);
+    expect(JSON.parse(body.toString())).toMatchObject({ id });
+    expect(body.toString()).not.toContain('Hello');
+  }
+});
+
+test('a service that is away is told again, under the same id', async () => {
+  const { url, events } = await service(500);
+  const world = await devWorld({ events: { url, secret: SECRET } });
+  await world.work();
+  await world.leasehold.provision({ reference: 'again', ...BRISK });
+  await until(
+    'it is told twice',
+    () => Promise.resolve(events().length),
+    (count) => count >= 2,
+  );
+  expect(new Set(events().map(({ id }) => id)).size).toBe(1);
+});
+
+test('without a URL nothing is told, and no run is started for it', async () => {
+  const world = await devWorld();
+  await world.work();
+  const lease = await world.leasehold.provision({ reference: 'quiet', ...BRISK });
+  await lease.terminate();
+  await lease.released();
+  expect((await world.allRuns()).map(({ type }) => type).sort()).toEqual(['manageLease', 'provisionLease']);
+});
+
+test('a text that somebody writes to a number is handed on once, however often the vendor tells of it', async () => {
+  const { url, events } = await service();
+  const world = await devWorld({ events: { url, secret: SECRET } });
+  await world.work();
+  const handOn = handOnTexts(world.client, world.taskQueue);
+  const payload = JSON.stringify({
+    id: 'evt_1',
+    type: 'text.incoming.sms',
+    timestamp: Math.floor(Date.now() / 1_000),
+    data: { from: TO, to: '+14155550100', body: 'Is it still open?' },
+  });
+  for (const nth of [1, 2]) {
+    const app = fastify(); // another gateway each time: it remembers nothing
+    webhooks(app, { client: world.client, secrets: ['whsec'], handOn });
+    const at = Math.floor(Date.now() / 1_000) + nth;
+    const signature = `t=${at},v1=${sign('whsec', at, payload).toString('hex')}`;
+    const headers = { 'contiguity-signature': signature, 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: WEBHOOK_PATH, headers, payload });
+    expect(answer.statusCode).toBe(200);
+    await app.close();
+  }
+  await until(
+    'it is told',
+    () => Promise.resolve(events().length),
+    (count) => count >= 1,
+  );
+  const runs = await world.allRuns();
+  expect(runs.filter(({ type }) => type === 'deliverEvent')).toHaveLength(1);
+  expect(events()).toMatchObject([{ type: 'text.received', from: TO, body: 'Is it still open?' }]);
+});
