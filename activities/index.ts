@@ -11,6 +11,7 @@ import { gaugeFindings } from './gauge-findings.js';
 import { Inventory } from './inventory.js';
 import { leaseNumberActivity } from './lease-number.js';
 import { LeasedSnapshots } from './leased-snapshot.js';
+import { provisionManyActivities } from './provision-many.js';
 import { readClockTime } from './read-clock-time.js';
 import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
@@ -38,6 +39,7 @@ export function createActivities(deps: ActivityDeps) {
     confirmFindings: confirmFindingsActivity(shared),
     endGhosts: endGhostsActivity(shared),
     gaugeFindings,
+    ...provisionManyActivities(shared),
     leaseNumber: leaseNumberActivity(shared),
     readNumber: readNumberActivity(shared),
     readClockTime,

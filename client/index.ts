@@ -8,11 +8,21 @@ export type { Lease, OutgoingMessage } from './lease.js';
 export type { WaitOptions } from './lease-state.js';
 export type { LeaseSummary, ListOptions } from './list.js';
 export type { ReconcilePass, ReconcileSchedule } from './reconcile-schedule.js';
+export type { Batch, BatchReport } from './many.js';
 export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';
 export type * from '../domain/adoption.js';
 export type * from '../domain/reconciliation.js';
 export type * from '../domain/plans.js';
+export type {
+  ManyBudget,
+  ManyFailure,
+  ManyItem,
+  ManyItemState,
+  ManyReport,
+  ManyRequest,
+  ManyStop,
+} from '../domain/many.js';
 export type { Billing, BillingMethod, Pricing } from '../domain/number-record.js';
 export type { Labels } from '../domain/labels.js';
 export type { Failure, FailureType, LimitReached } from '../domain/failures.js';

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { AdoptReport, AdoptRequest } from '../domain/adoption.js';
 import type { ProvisionRequest } from '../domain/contract.js';
+import type { ManyRequest } from '../domain/many.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import type {
   ReconcileReport,
@@ -13,6 +14,7 @@ import { auditLeases, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
 import type { SpendingFigures } from '../domain/spending.js';
 import { adopt } from './account.js';
+import { beginMany, findBatch, type Batch, type BatchReport } from './many.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
@@ -82,6 +84,25 @@ export class Leasehold {
     const { provision, same } = await beginProvision(this.context, request);
     await same;
     return provision;
+  }
+
+  /**
+   * Leases many numbers, some at a time, and resolves when nothing is under way any more: what failed or was left out is
+   * in the answer. The same reference is the same batch; asked for again, it goes on with what is missing.
+   */
+  async provisionMany(request: ManyRequest): Promise<BatchReport> {
+    const batch = await beginMany(this.context, request);
+    return batch.result();
+  }
+
+  /** The same without waiting for the numbers. */
+  startProvisionMany(request: ManyRequest): Promise<Batch> {
+    return beginMany(this.context, request);
+  }
+
+  /** A batch that was started before. */
+  batch(reference: string): Promise<Batch> {
+    return findBatch(this.context, reference);
   }
 
   /** The newest lease of a number. Whether there is one shows when it is asked for something. */

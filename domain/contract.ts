@@ -299,6 +299,8 @@ export const NAMES = {
   planTerminate: 'planTerminate',
   planExtend: 'planExtend',
   previewSpending: 'previewSpending',
+  provisionMany: 'provisionMany',
+  progress: 'progress',
 } as const;
 
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */

@@ -47,3 +47,15 @@ export function failure(
 ): Failure {
   return { type, message, ...facts };
 }
+
+/** The failure that a run ended with, from what came over the wire: the type is one of ours, the details hold the rest. */
+export function failureFrom(ended: {
+  type?: string | null | undefined;
+  message: string;
+  details?: unknown[] | null | undefined;
+}): Failure {
+  const type = FAILURES.find((known) => known === ended.type);
+  if (!type) return failure('UnexpectedResponse', ended.message);
+  const [facts] = ended.details ?? [];
+  return { ...(typeof facts === 'object' ? facts : {}), type, message: ended.message };
+}

@@ -11,6 +11,8 @@ export const SPENDING_BOOK_ID = 'spending/account';
 
 /** A run that only looks. */
 export const planId = (id: string): string => `plan/${id}`;
+/** One batch a reference: asked for again, it is the same one. */
+export const manyId = (reference: string): string => `many/${reference}`;
 export const adoptionId = (id: string): string => `adopt/${id}`;
 
 /** The one Schedule that compares what is leased with who owns it. */

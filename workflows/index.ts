@@ -5,4 +5,5 @@ export { manageLease } from './manage-lease.js';
 export { planProvision } from './plan-provision.js';
 export { provisionLease } from './provision-lease.js';
 export { reconcileLeases } from './reconcile-leases.js';
+export { provisionMany } from './provision-many.js';
 export { spendingBook } from './spending-book.js';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.js';
 import { adoptCommand } from './adopt.js';
+import { batchCommand } from './batch.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor.js';
 import { extendCommand } from './extend.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   simulatorCommand,
   findCommand,
   provisionCommand,
+  batchCommand,
   listCommand,
   showCommand,
   auditCommand,

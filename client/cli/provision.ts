@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ProvisionRequest, ProvisionStatus } from '../../domain/contract.js';
 import type { Leasehold } from '../leasehold.js';
 import type { Provision, ProvisionedLease } from '../provision.js';
+import { manyOf, provisionMany, withMany, type ManyOptions } from './provision-many.js';
 import { command, inTerminal, withLive, withTemporal, type SpendingOptions } from './command.js';
 import { DRY_RUN, showPlan } from './plan-output.js';
 import { provisionPlanInWords } from './plan-provision.js';
@@ -10,8 +11,9 @@ import { requestOf, withRequest, type RequestOptions } from './request-options.j
 import { assertMaySpend, findPlace, withLeasehold } from './session.js';
 import { monthly } from './tables.js';
 import type { Io, Terminal } from './terminal.js';
+import { WrongUse } from './wrong-use.js';
 
-interface ProvisionOptions extends RequestOptions, SpendingOptions {
+interface ProvisionOptions extends RequestOptions, ManyOptions, SpendingOptions {
   wait: boolean;
   dryRun?: boolean;
 }
@@ -19,8 +21,11 @@ interface ProvisionOptions extends RequestOptions, SpendingOptions {
 const LOOK_EVERY_MS = 1_000;
 
 export function provisionCommand(io: Io): Command {
-  const made = command('provision', 'lease a number; the same reference always gets the same answer');
-  return withLive(withRequest(withTemporal(made)))
+  const made = command(
+    'provision',
+    'lease a number, or many; the same reference always gets the same answer',
+  );
+  return withLive(withMany(withRequest(withTemporal(made))))
     .argument('[reference]', 'your own key for this request, such as an order')
     .option('--no-wait', 'start it and do not wait for the number')
     .option('--dry-run', DRY_RUN)
@@ -30,10 +35,13 @@ export function provisionCommand(io: Io): Command {
 function provision(io: Io, reference: string | undefined, options: ProvisionOptions): Promise<void> {
   return inTerminal(io, options, async (terminal) => {
     const request = await requestOf(reference, options);
+    const many = manyOf(request, options);
+    if (many && options.dryRun) throw new WrongUse('--dry-run is for one number: leave --count out');
     const place = await findPlace(io, terminal, options);
     if (!options.dryRun) assertMaySpend(place, options);
     await withLeasehold(place, options, async (leasehold) => {
       if (options.dryRun) return showProvisionPlan(terminal, leasehold, request);
+      if (many) return provisionMany(terminal, leasehold, many, options.wait);
       const begun = await leasehold.startProvision(request);
       if (options.wait) await showLease(terminal, leasehold, begun);
       else showStarted(terminal, begun);

@@ -61,6 +61,8 @@ describe('wrong use ends with 2 and one line that names what is wrong', () => {
     ['a live demo without a lasting Temporal', ['start', '--live'], /--temporal-from-env/],
     ['a live demo without recipient', ['start', '--live', '--temporal-from-env'], /--to/],
     ['a bad demo recipient', ['start', '--to', '5'], /E.164/],
+    ['a window without a count', ['provision', 'r', '--window', '3'], /go with --count/],
+    ['a plan of many', ['provision', 'r', '--count', '3', '--dry-run'], /--dry-run is for one number/],
     ['no server', ['provision', 'r'], /no Temporal server answers at 127.0.0.1:9/, SIMULATED],
     ['no API', ['find'], /Contiguity API/, SIMULATED],
   ])('%s', async (_, args, words, env) => {
