@@ -15,7 +15,7 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
-import type { Shared } from './deps.js';
+import { workersOwn, type Shared } from './deps.js';
 import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
 import { OpenAsks } from './open-asks.js';
 
@@ -34,18 +34,13 @@ interface Pending {
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
 export function acquireActivities(shared: Shared) {
-  const { api, temporal, taskQueue, inventory, limits, events, acquireWaitMs = WAIT_MS } = shared;
+  const { temporal, taskQueue, inventory, acquireWaitMs = WAIT_MS } = shared;
   const asks = new OpenAsks(acquireWaitMs);
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
     const { again, runId, ...terms } = asked;
-    const input = {
-      ...terms,
-      account: api.account,
-      ...(limits && { budgeted: true as const }),
-      ...(events && { announces: true as const }),
-    };
+    const input = { ...terms, ...workersOwn(shared) };
     const { number } = input.offer;
     const { provisionRunId } = input;
     await inventory.claim(number);

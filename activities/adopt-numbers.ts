@@ -18,7 +18,7 @@ import { InvalidRequestError, parseAdoptRequest } from '../domain/account-reques
 import { termsOf } from '../domain/terms.js';
 import { startOptions, type acquireActivities, type ManageLease } from './acquire-number.js';
 import { readOf } from './answers.js';
-import type { Shared } from './deps.js';
+import { workersOwn, type Shared } from './deps.js';
 import { offer } from './find-numbers.js';
 import { inParallel } from './in-parallel.js';
 import { memoOf, runOf, type LeaseRunInfo } from './lease-runs.js';
@@ -50,7 +50,7 @@ type Join = ReturnType<typeof acquireActivities>['join'];
 
 /** @param join hears what the run of an owner came to */
 export function adoptActivities(shared: Shared, join: Join) {
-  const { api, temporal, limits, events, now } = shared;
+  const { api, temporal, now } = shared;
 
   /** Which numbers are meant, and whether the request can be: it may come from a program that is none of ours. */
   async function planAdoption(request: AdoptRequest): Promise<Read<AdoptPlan>> {
@@ -88,11 +88,7 @@ export function adoptActivities(shared: Shared, join: Join) {
     }
     const found = offer(read.value, { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt });
     const input = inputOf(page, found, lease.leaseId, api.account);
-    await start(shared, {
-      ...input,
-      ...(limits && { budgeted: true as const }),
-      ...(events && { announces: true as const }),
-    });
+    await start(shared, { ...input, ...workersOwn(shared) });
     const run = await runOf(temporal, number);
     if (run && isOf(page, run)) return outcomeOf(it, page, run);
     return refused(it, page, heldBy(number, run));

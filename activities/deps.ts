@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Contiguity } from '../contiguity/index.js';
 import type { AccountWitness } from './account.js';
+import type { ManageLeaseInput } from '../domain/lease-input.js';
 import type { SpendingLimits } from '../domain/spending.js';
 import type { Now } from './clock.js';
 import type { Inventory } from './inventory.js';
@@ -30,4 +31,17 @@ export interface Shared extends ActivityDeps {
   snapshots: LeasedSnapshots;
   witness: AccountWitness;
   releaseTimes: ReleaseTimes;
+}
+
+/** What a number's run is told of the worker that starts it. */
+export function workersOwn({
+  api,
+  limits,
+  events,
+}: Shared): Pick<ManageLeaseInput, 'account' | 'budgeted' | 'announces'> {
+  return {
+    account: api.account,
+    ...(limits && { budgeted: true }),
+    ...(events && { announces: true }),
+  };
 }

@@ -1,5 +1,6 @@
 /** What becomes of calls whose answers are lost, late or about another lease. */
 const TAKE = 'workflows/take-number.ts';
+const OWN = 'workflows/own-lease.ts';
 const SEND = 'workflows/send-messages.ts';
 const RELEASE = 'workflows/release-number.ts';
 const HANDLERS = 'workflows/lease-handlers.ts';
@@ -87,7 +88,7 @@ const lateCalls = [
   },
   {
     name: 'a run ends while a lease call of its may still act',
-    file: TAKE,
+    file: OWN,
     find: `  if (left > 0) await run.wait(left, 'a lease call`,
     replace: `  if (left > 1e12) await run.wait(left, 'a lease call`,
     in: LATE,
@@ -96,8 +97,8 @@ const lateCalls = [
   {
     name: 'a run that has closed is started again for the same provision',
     file: 'activities/acquire-number.ts',
-    find: `await (run ? join(run, input)`,
-    replace: `await (run?.status.name === 'RUNNING' ? join(run, input)`,
+    find: `await (run ? join(run, input, number)`,
+    replace: `await (run?.status.name === 'RUNNING' ? join(run, input, number)`,
     in: LATE,
     test: 'a step of provisionLease that runs again after the run of its number has closed has the answer of that run: a lease that is over already is not made again',
   },

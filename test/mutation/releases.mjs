@@ -1,5 +1,6 @@
 /** What proves a release, and to whom a lease belongs. */
 const TAKE = 'workflows/take-number.ts';
+const OWN = 'workflows/own-lease.ts';
 const RELEASE = 'workflows/release-number.ts';
 const CHECK = 'activities/check-release.ts';
 const LOST = 'test/inprocess/lost-answers.test.ts';
@@ -10,8 +11,8 @@ const releases = [
   {
     name: 'a DELETE that answered 200 is believed',
     file: RELEASE,
-    find: `verdict)) break;`,
-    replace: `verdict) || progress.accepted) break;`,
+    find: `if (isProven(run, progress, verdict)) {`,
+    replace: `if (isProven(run, progress, verdict) || progress.accepted) {`,
     in: NOT_BELIEVED,
     test: 'a DELETE that answers 200 proves nothing: the number stays leased for an hour, and the run waits',
   },
@@ -69,18 +70,42 @@ const oldReadsAndCopies = [
   {
     name: 'a read that may be older than the lease proves its release',
     file: RELEASE,
-    find: `return knownAt + Math.min(READS_LAG_AT_MOST_MS, input.terms.settleWindowMs);`,
-    replace: `return knownAt - Math.min(READS_LAG_AT_MOST_MS, input.terms.settleWindowMs);`,
+    find: `return knownAt + readsLag(input.terms);`,
+    replace: `return knownAt - readsLag(input.terms);`,
     in: 'test/inprocess/stale.test.ts',
     test: 'a read that still shows the number as it was before its lease is no proof of a release',
   },
   {
     name: 'the second copy of a lease call that was answered is not expected',
-    file: RELEASE,
-    find: `if (releasedAt !== undefined && releasedAt < leaseActsUntil)`,
-    replace: `if (releasedAt !== undefined && leaseActsUntil < 0)`,
+    file: OWN,
+    find: `memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil);`,
+    replace: `memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil * 0);`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a second copy of a lease call that comes after the release leases nothing that stays',
+  },
+  {
+    name: 'the second copy of a lease call that was refused is not expected',
+    file: TAKE,
+    find: `return outcome.outcome !== 'refused' || !(isNoCall(outcome.call) || needsPeople(outcome.call));`,
+    replace: `return outcome.outcome !== 'refused';`,
+    in: 'test/inprocess/copies.test.ts',
+    test: 'a copy of a lease call that was refused leases nothing that stays',
+  },
+  {
+    name: 'a proof that came while a copy could still act rules it out',
+    file: RELEASE,
+    find: `const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);`,
+    replace: `const isLate = Date.now() >= leaseActsUntil * 0;`,
+    in: 'test/inprocess/copies.test.ts',
+    test: 'a copy that leases again while nobody looks is found in the end',
+  },
+  {
+    name: 'a proof that shows another lease rules a copy out',
+    file: RELEASE,
+    find: `return isLate && !('otherLease' in verdict);`,
+    replace: `return isLate || 'otherLease' in verdict;`,
+    in: 'test/inprocess/copies.test.ts',
+    test: 'a slow proof of the release does not hide a copy that leased meanwhile',
   },
   {
     name: 'the second copy of a DELETE that was answered is not expected',
@@ -95,7 +120,7 @@ const oldReadsAndCopies = [
 const people = [
   {
     name: 'a lease from before our first call is ours',
-    file: TAKE,
+    file: OWN,
     find: `if (start < firstCall - START_GRAIN_MS) return undefined;`,
     replace: `if (start < firstCall - START_GRAIN_MS - 1e12) return undefined;`,
     in: LOST,
@@ -103,7 +128,7 @@ const people = [
   },
   {
     name: 'a lease from after our last call is ours',
-    file: TAKE,
+    file: OWN,
     find: `if (start > onVendorsClock(until) + START_GRAIN_MS) return undefined;`,
     replace: `if (start > onVendorsClock(until) + START_GRAIN_MS + 1e12) return undefined;`,
     in: BY_HAND,
@@ -119,7 +144,7 @@ const people = [
   },
   {
     name: 'a lease that is paused is not ours',
-    file: TAKE,
+    file: OWN,
     find: `if (lease?.status !== 'active' && lease?.status !== 'paused') return undefined;`,
     replace: `if (lease?.status !== 'active') return undefined;`,
     in: BY_HAND,
