@@ -10,6 +10,7 @@ const sandboxed = {
         '**/contiguity/**',
         '**/worker/**',
         '**/client/**',
+        '**/codec/**',
         '**/simulator/**',
         '**/embedded/**',
       ],

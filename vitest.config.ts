@@ -6,7 +6,9 @@ import { defineConfig } from 'vitest/config';
  * talks to the vendor, and only when asked.
  */
 const live = process.env.LEASEHOLD_LIVE === '1';
-const OTHERS = live ? ['TEMPORAL_'] : ['TEMPORAL_', 'CONTIGUITY_', 'LEASEHOLD_TASK_QUEUE'];
+const OTHERS = live
+  ? ['TEMPORAL_']
+  : ['TEMPORAL_', 'CONTIGUITY_', 'LEASEHOLD_TASK_QUEUE', 'LEASEHOLD_ENCRYPTION_'];
 for (const name of Object.keys(process.env)) {
   if (OTHERS.some((prefix) => name.startsWith(prefix))) Reflect.deleteProperty(process.env, name);
 }

@@ -87,7 +87,7 @@ export async function startOf(
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   let payloads = started?.input?.payloads ?? [];
-  for (const codec of loadedDataConverter.payloadCodecs) payloads = await codec.decode(payloads);
+  for (const codec of loadedDataConverter.payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
   const [payload] = payloads;
   if (!payload) return undefined;
   const input = loadedDataConverter.payloadConverter.fromPayload<ManageLeaseInput>(payload);

@@ -1,5 +1,7 @@
 import { Client, Connection, type ConnectionOptions, type ClientOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { EncryptionCodec } from '../codec/encryption-codec.js';
+import { readKeyring } from '../codec/keys.js';
 import { grpcFacts, LeaseholdError } from './errors.js';
 
 /** Where Temporal is. What is not given comes from `TEMPORAL_*` and Temporal's own configuration file. */
@@ -11,7 +13,10 @@ export interface ConnectOptions {
   /** Who is shown in histories and by `audit`; default: the process and its host. */
   identity?: string;
   tls?: ConnectionOptions['tls'];
-  /** Encrypts and encodes what is kept at Temporal; the worker must have the same one. */
+  /**
+   * Encrypts and encodes what is kept at Temporal; the worker must have the same one. Default: encryption with the keys
+   * of `LEASEHOLD_ENCRYPTION_KEYS` or `LEASEHOLD_ENCRYPTION_KEYS_FILE`, where one is set.
+   */
   dataConverter?: NonNullable<ClientOptions['dataConverter']>;
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
@@ -24,9 +29,10 @@ const DEFAULT_ADDRESS = 'localhost:7233';
 export async function connectToTemporal(options: ConnectOptions): Promise<Client> {
   const { connection, namespace } = settings(options);
   const address = connection.address ?? DEFAULT_ADDRESS;
+  const dataConverter = options.dataConverter ?? encryption(options.env ?? process.env);
   try {
     const connected = await Connection.connect({ ...connection, connectTimeout: CONNECT_LIMIT_MS });
-    const { dataConverter, identity } = options;
+    const { identity } = options;
     return new Client({
       connection: connected,
       namespace,
@@ -39,6 +45,12 @@ export async function connectToTemporal(options: ConnectOptions): Promise<Client
       cause: error,
     });
   }
+}
+
+function encryption(env: NodeJS.ProcessEnv): ConnectOptions['dataConverter'] {
+  const read = readKeyring(env);
+  if ('problem' in read) throw new LeaseholdError('NotSetUp', read.problem);
+  return read.keyring && { payloadCodecs: [new EncryptionCodec(read.keyring)] };
 }
 
 function settings(options: ConnectOptions): { connection: ConnectionOptions; namespace: string } {

@@ -12,14 +12,18 @@ import {
   NamespaceNotFoundError,
   TerminatedFailure,
   TimeoutFailure,
+  ValueError,
 } from '@temporalio/common';
+import { ENCRYPTED, EncryptionError } from '../codec/encryption-codec.js';
+import { KEYS_VARIABLE } from '../codec/keys.js';
 import { FAILURES, type Failure, type FailureType, type LimitReached } from '../domain/failures.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 
 /**
  * What an error of this library is about: a failure of the contract, or
  * - `Unreachable`: no Temporal server answers, or it does not let us in
- * - `NotSetUp`: the server lacks something (namespace, search attributes), or the configuration is wrong
+ * - `NotSetUp`: the server lacks something (namespace, search attributes), or the configuration is wrong or has no key
+ *   for what is encrypted
  * - `NoAnswer`: the server is there but no worker answered within the time limit; what was asked may still happen
  * - `TimedOut`: a wait of the caller's took longer than he gave it
  * - `Cancelled`: the run was cancelled
@@ -73,6 +77,8 @@ export function toLeaseholdError(error: unknown): LeaseholdError {
       cause: error,
     });
   }
+  const closed = whyClosed(error);
+  if (closed !== undefined) return new LeaseholdError('NotSetUp', closed, { cause: error });
   if (isLate(error)) return noAnswer(error);
   return fromServer(error);
 }
@@ -112,6 +118,13 @@ function failureDetails({ details }: ApplicationFailure): Partial<Failure> {
     ...(typeof agreementUrl === 'string' && { agreementUrl }),
     ...(typeof limit === 'object' && limit !== null && { limit: limit as LimitReached }),
   };
+}
+
+/** Why what came from Temporal cannot be read; undefined where that is not what is wrong. */
+function whyClosed(error: unknown): string | undefined {
+  if (error instanceof EncryptionError) return `${oneLine(error.message)} (${KEYS_VARIABLE})`;
+  const isClosed = error instanceof ValueError && error.message.includes(ENCRYPTED);
+  return isClosed ? `this is encrypted, and no key is set: ${KEYS_VARIABLE} holds them` : undefined;
 }
 
 function isLate(error: unknown): boolean {

@@ -9,14 +9,18 @@ const logger = new DefaultLogger('INFO', ({ level, message }) => {
   if (level !== 'INFO' || /\bWARNING in\b/.test(message)) console.error(message);
 });
 
-const BUNDLES = { 'workflow-bundle.js': 'workflows/index.js' };
+const workflows = { entry: 'workflows/index.js' };
+/** With encryption the messages of failures are written another way, which is part of a bundle. */
+const encrypted = { ...workflows, failureConverterPath: join(ROOT, 'dist', 'codec', 'failure-converter.js') };
+const BUNDLES = { 'workflow-bundle.js': workflows, 'workflow-bundle-encrypted.js': encrypted };
 // what the product is measured against; an image of the product has no such folder
-if (existsSync(join(ROOT, 'bench', 'textbook'))) BUNDLES['textbook-bundle.js'] = 'bench/textbook/workflow.js';
+if (existsSync(join(ROOT, 'bench', 'textbook')))
+  BUNDLES['textbook-bundle.js'] = { entry: 'bench/textbook/workflow.js' };
 
 try {
-  for (const [name, workflows] of Object.entries(BUNDLES)) {
-    const workflowsPath = join(ROOT, 'dist', workflows);
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+  for (const [name, { entry, ...options }] of Object.entries(BUNDLES)) {
+    const workflowsPath = join(ROOT, 'dist', entry);
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger, ...options });
     writeFileSync(join(ROOT, 'dist', name), code);
     if (process.argv.includes('--size')) console.log(`dist/${name}: ${Math.round(code.length / 1024)} KiB`);
   }

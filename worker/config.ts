@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readKeyring, type Keyring } from '../codec/keys.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import type { SpendingLimits } from '../domain/spending.js';
 import { readLimits } from './limits.js';
@@ -16,6 +17,8 @@ export interface WorkerConfig {
   events?: { url: string; secret: string };
   /** Unset: nothing is limited beside what each request says. */
   limits?: SpendingLimits;
+  /** Unset: what is kept at Temporal is readable there. */
+  keyring?: Keyring;
 }
 
 /** A configuration that cannot work: every problem in one message, each with its variable and never with a secret. */
@@ -78,12 +81,12 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = whole.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'),
-    );
-  }
+  const encryption = readKeyring(given);
+  const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`);
+  if ('problem' in encryption) problems.push(encryption.problem);
+  if (!parsed.success || 'problem' in encryption) throw new ConfigError(problems.join('\n'));
   const { data } = parsed;
+  const { keyring } = encryption;
   return {
     apiKey: data.CONTIGUITY_API_KEY,
     ...(data.CONTIGUITY_BASE_URL !== undefined && { baseUrl: data.CONTIGUITY_BASE_URL }),
@@ -92,5 +95,6 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
     ...eventsOf(data),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
+    ...(keyring && { keyring }),
   };
 }

@@ -3,10 +3,12 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
 import { createContiguity, Pace, type Contiguity } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
+import { workerEncryption } from './encryption.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
@@ -23,7 +25,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
   const log = createLogger(config.logLevel);
   Runtime.install({
-    logger: temporalLogger(log, config.logLevel === 'debug' ? 'debug' : 'warn'),
+    logger: temporalLogger(log, config.logLevel === 'debug' ? 'debug' : 'warn', config.keyring !== undefined),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
   });
   const pace = new Pace({ perSecond: config.apiRate });
@@ -31,19 +33,14 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const { connection, namespace, address } = await connect();
   try {
     await checkSearchAttributes(connection, namespace);
-    const worker = await createWorker({
-      connection,
-      namespace,
-      api,
-      config,
-      limits: config.limits,
-      events: config.events,
-    });
+    const { limits, events, keyring, taskQueue } = config;
+    const encryption = keyring && workerEncryption(keyring);
+    const worker = await createWorker({ connection, namespace, api, config, limits, events, ...encryption });
     const running = worker.run();
-    const { taskQueue } = config;
     const queue = { connection, namespace, taskQueue };
     const stopSharing = config.apiRate === undefined ? undefined : shareAmongWorkers(pace, queue, log);
-    log.info({ address, namespace, taskQueue, api: api.account.baseUrl }, 'worker ready');
+    const facts = { address, namespace, taskQueue, api: api.account.baseUrl };
+    log.info({ ...facts, ...(keyring && { encryptsWith: keyring.current }) }, 'worker ready');
     await running.finally(stopSharing);
     log.info('worker drained');
   } finally {
@@ -93,21 +90,26 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
   temporal?: Client;
   /** Path of the workflow bundle; default: the one that was built with this file. */
   bundle?: string;
+  /** Encrypts what is kept at Temporal; the bundle must be made for it. Default: nothing does. */
+  dataConverter?: DataConverter;
   /** How many runs are kept in memory between their tasks; default: the profile's. */
   maxCachedWorkflows?: number;
 }
 
 /** A worker that is not yet running; tests use it with connections and an API of their own. */
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
-  const { connection, namespace, config, bundle, maxCachedWorkflows, temporal, ...rest } = deps;
+  const { connection, namespace, config, bundle, dataConverter, maxCachedWorkflows, temporal, ...rest } =
+    deps;
   const { taskQueue } = config;
-  const client = temporal ?? new Client({ connection, namespace });
+  const converting = dataConverter && { dataConverter };
+  const client = temporal ?? new Client({ connection, namespace, ...converting });
   const activities = createActivities({ ...rest, temporal: client, taskQueue });
   return hostActivities({
     connection,
     namespace,
     taskQueue,
     activities,
+    ...converting,
     ...(bundle !== undefined && { bundle }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
@@ -115,7 +117,7 @@ export function createWorker(deps: WorkerDeps): Promise<Worker> {
 
 export interface WorkerHost extends Pick<
   WorkerDeps,
-  'connection' | 'namespace' | 'bundle' | 'maxCachedWorkflows'
+  'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows'
 > {
   taskQueue: string;
   activities: object;

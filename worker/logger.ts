@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, type LogEntry, type LogLevel } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
@@ -9,15 +10,22 @@ export function createLogger(level: WorkerConfig['logLevel']): Logger {
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Temporal's own log lines, and those of activities and workflows, through the same logger. */
-export function temporalLogger(logger: Logger, level: WorkerConfig['logLevel']): DefaultLogger {
+/**
+ * Temporal's own log lines, and those of activities and workflows, through the same logger.
+ * @param discreet of an error only its type is logged: its message may quote what somebody asked for
+ */
+export function temporalLogger(
+  logger: Logger,
+  level: WorkerConfig['logLevel'],
+  discreet: boolean,
+): DefaultLogger {
   return new DefaultLogger(level.toUpperCase() as LogLevel, ({ level: at, message, meta }: LogEntry) => {
-    logger[LEVELS[at]](plain(meta), message);
+    logger[LEVELS[at]](plain(meta, discreet), message);
   });
 }
 
 /** The fields that tell which run and step it was; the rest of Temporal's context is noise. */
-function plain(meta: LogEntry['meta'] = {}): Record<string, unknown> {
+function plain(meta: LogEntry['meta'] = {}, discreet: boolean): Record<string, unknown> {
   const { error, workflowId, runId, activityType, attempt, ...rest } = meta as Record<string, unknown>;
   const noise = [
     'sdkComponent',
@@ -29,11 +37,19 @@ function plain(meta: LogEntry['meta'] = {}): Record<string, unknown> {
     'taskToken',
   ];
   const facts = Object.fromEntries(Object.entries(rest).filter(([key]) => !noise.includes(key)));
-  const message = error instanceof Error ? error.message : error;
   return {
     ...(workflowId !== undefined && { workflowId, runId }),
     ...(activityType !== undefined && { activityType, attempt }),
-    ...(message !== undefined && { error: message }),
+    ...(error !== undefined && { error: discreet ? typeOf(error) : inWords(error) }),
     ...facts,
   };
+}
+
+function inWords(error: unknown): unknown {
+  return error instanceof Error ? error.message : error;
+}
+
+function typeOf(error: unknown): string {
+  if (error instanceof ApplicationFailure && error.type) return error.type;
+  return error instanceof Error ? error.name : typeof error;
 }

@@ -66,7 +66,7 @@ export class EventReader {
     const completed = event.workflowExecutionCompletedEventAttributes;
     if (completed) return { ...ended, result: (await this.all(completed.result))[0] };
     const failed = event.workflowExecutionFailedEventAttributes;
-    if (failed) return { ...ended, failure: failureOf(failed.failure) };
+    if (failed) return { ...ended, failure: await this.failure(failed.failure) };
     if (!event.workflowExecutionCanceledEventAttributes) return undefined;
     return { ...ended, failure: { type: 'Cancelled', message: 'the request was cancelled' } };
   }
@@ -89,7 +89,7 @@ export class EventReader {
     if (!completed) return undefined;
     const answered = { kind: 'answered', at, by: this.worker, id: completed.meta?.updateId ?? '' } as const;
     const { success, failure } = completed.outcome ?? {};
-    if (failure) return { ...answered, failure: failureOf(failure) };
+    if (failure) return { ...answered, failure: await this.failure(failure) };
     return { ...answered, answer: (await this.all(success))[0] };
   }
 
@@ -147,12 +147,15 @@ export class EventReader {
     return typeof text === 'string' ? text : '';
   }
 
+  /** With encryption the message stands among the encoded attributes. */
+  private async failure(given: RawFailure | null | undefined): Promise<FailureSeen> {
+    const type = given?.applicationFailureInfo?.type ?? 'Failed';
+    const [encoded] = given?.encodedAttributes ? await this.decode([given.encodedAttributes]) : [];
+    const { message = given?.message ?? '' } = (encoded ?? {}) as { message?: string };
+    return { type, message };
+  }
+
   private all(given: RawPayloads | null | undefined): Promise<unknown[]> {
     return this.decode(given?.payloads ?? []);
   }
-}
-
-function failureOf(failure: RawFailure | null | undefined): FailureSeen {
-  const type = failure?.applicationFailureInfo?.type ?? 'Failed';
-  return { type, message: failure?.message ?? '' };
 }

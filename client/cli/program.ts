@@ -5,6 +5,7 @@ import { batchCommand } from './batch.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor.js';
 import { extendCommand } from './extend.js';
+import { codecCommand } from './codec.js';
 import { commandFailure } from './failure.js';
 import { findCommand } from './find.js';
 import { limitsCommand } from './limits.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   devCommand,
   workerCommand,
   simulatorCommand,
+  codecCommand,
   findCommand,
   provisionCommand,
   batchCommand,
@@ -70,7 +72,11 @@ function build(io: Io): Command {
       '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly; `reconcile`: 3 something was found.',
     );
   for (const make of COMMANDS) program.addCommand(make(io));
-  for (const each of [program, ...program.commands]) {
+  for (const each of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ]) {
     each.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
   }
   return program;

@@ -5,10 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
 import { Leasehold } from '../../client/index.js';
+import { EncryptionCodec } from '../../codec/encryption-codec.js';
+import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
 import { createContiguity } from '../../contiguity/index.js';
 import type { LeaseResult } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
@@ -43,6 +46,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   limits?: SpendingLimits;
   /** Where state changes and deliveries are told. */
   events?: EventsTarget;
+  /** `LEASEHOLD_ENCRYPTION_KEYS` of its clients and worker processes; the worker in this process has none. */
+  keys?: string;
 }
 
 /** Connections to a namespace that was just made. */
@@ -58,6 +63,7 @@ export async function newNamespace(
   address: string,
   searchAttributes = true,
   name = `test-${randomUUID()}`,
+  dataConverter?: DataConverter,
 ): Promise<Namespace> {
   const channelArgs = { 'grpc.max_receive_message_length': -1 }; // a page of a large history is larger than 4 MB
   const connection = await Connection.connect({ address, channelArgs });
@@ -71,7 +77,8 @@ export async function newNamespace(
     await native.close();
     await connection.close();
   };
-  return { address, name, client: new Client({ connection, namespace: name }), native, close };
+  const client = new Client({ connection, namespace: name, ...(dataConverter && { dataConverter }) });
+  return { address, name, client, native, close };
 }
 
 /** A world that is closed when the test ends: the promise is checked and every run in its namespace is replayed. */
@@ -93,16 +100,17 @@ export class DevWorld {
     /** Of the workers that are started from now on. */
     public limits: SpendingLimits | undefined,
     private readonly events: EventsTarget | undefined,
+    private readonly keys: string | undefined,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
 
   static async open(options: DevWorldOptions = {}): Promise<DevWorld> {
-    const { address = devServer().address, namespace: name, ...rest } = options;
+    const { address = devServer().address, namespace: name, keys, ...rest } = options;
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
-    const namespace = await newNamespace(address, true, name);
+    const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    return new DevWorld(namespace, simulator, taskQueue, options.limits, options.events);
+    return new DevWorld(namespace, simulator, taskQueue, options.limits, options.events, keys);
   }
 
   get client(): Client {
@@ -146,6 +154,7 @@ export class DevWorld {
       CONTIGUITY_BASE_URL: this.simulator.url,
       CONTIGUITY_API_KEY: this.simulator.apiKey,
       LEASEHOLD_TASK_QUEUE: this.taskQueue,
+      ...(this.keys !== undefined && { [KEYS_VARIABLE]: this.keys }),
     };
   }
 
@@ -185,8 +194,12 @@ export class DevWorld {
     const runs = await this.allRuns();
     if (runs.length === 0) throw new Error('this test left no run to replay: did it start any?');
     const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
-    const bundle = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
-    for await (const { error } of Worker.runReplayHistories(bundle, histories)) if (error) throw error;
+    const dataConverter = encrypting(this.keys);
+    const options = {
+      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      ...(dataConverter && { dataConverter }),
+    };
+    for await (const { error } of Worker.runReplayHistories(options, histories)) if (error) throw error;
   }
 
   /** Temporal's list of runs lags a little: it counts as whole when it has stopped growing. */
@@ -201,6 +214,13 @@ export class DevWorld {
     for await (const run of this.client.workflow.list()) runs.push(run);
     return runs;
   }
+}
+
+/** What reads and writes as the world's worker processes do. */
+function encrypting(keys: string | undefined): DataConverter | undefined {
+  const read = readKeyring({ [KEYS_VARIABLE]: keys });
+  if ('problem' in read) throw new Error(read.problem);
+  return read.keyring && { payloadCodecs: [new EncryptionCodec(read.keyring)] };
 }
 
 /** Asks until it is so; the last answer is in the error of a wait in vain. */

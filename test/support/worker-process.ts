@@ -10,12 +10,15 @@ const KEPT_LINES = 20;
 export interface WorkerProcess extends Child {
   /** `kill -9`. */
   kill(): void;
-  /** What it said last. */
+  /** What it said last; so many lines as were asked for. */
   lines: string[];
 }
 
 /** Resolves when the worker polls its queue; rejects, with what it said, where it ends before. */
-export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
+export async function startWorkerProcess(
+  env: Record<string, string>,
+  keptLines = KEPT_LINES,
+): Promise<WorkerProcess> {
   const { PATH = '', HOME = '' } = process.env;
   const child = await startChild(process.execPath, [built('client/cli/main.js'), 'worker'], {
     env: { PATH, HOME, ...env },
@@ -25,7 +28,7 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
   const ready = new Promise<void>((resolve) => {
     const listen = (line: string) => {
       lines.push(line);
-      lines.splice(0, lines.length - KEPT_LINES);
+      lines.splice(0, lines.length - keptLines);
       if (line.includes(READY)) resolve();
     };
     for (const stream of [child.process.stdout, child.process.stderr]) {
