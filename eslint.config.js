@@ -11,6 +11,7 @@ const sandboxed = {
         '**/worker/**',
         '**/client/**',
         '**/codec/**',
+        '**/gateway/**',
         '**/simulator/**',
         '**/embedded/**',
       ],

@@ -147,7 +147,7 @@ function noAnswer(cause: unknown): LeaseholdError {
 export const UNAVAILABLE = 14;
 const FAILED_PRECONDITION = 9;
 const NO_ENTRY = new Set([7, 16]);
-const INVALID_ARGUMENT = 3;
+export const INVALID_ARGUMENT = 3;
 
 function fromServer(error: unknown): LeaseholdError {
   const { code, text } = grpcFacts(error);

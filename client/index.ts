@@ -7,6 +7,8 @@ export { LeaseholdError, type ErrorType } from './errors.js';
 export type { Lease, OutgoingMessage } from './lease.js';
 export type { WaitOptions } from './lease-state.js';
 export type { LeaseSummary, ListOptions } from './list.js';
+export type { Page, PageOptions } from './pages.js';
+export type { Adoption } from './account.js';
 export type { ReconcilePass, ReconcileSchedule } from './reconcile-schedule.js';
 export type { Batch, BatchReport } from './many.js';
 export type { Provision, ProvisionedLease } from './provision.js';

@@ -10,17 +10,18 @@ import type {
 } from '../domain/reconciliation.js';
 import type { ProvisionPlan } from '../domain/plans.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
-import { auditLeases, type AuditOptions } from './audit/audit.js';
+import { auditLeases, pageOfAudit, type AuditOptions } from './audit/audit.js';
 import type { AuditRecord } from './audit/record.js';
 import type { SpendingFigures } from '../domain/spending.js';
-import { adopt } from './account.js';
+import { findAdoption, startAdoption, type Adoption } from './account.js';
 import { beginMany, findBatch, type Batch, type BatchReport } from './many.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
 import { Lease } from './lease.js';
 import { readFigures, rebuildFigures } from './limits.js';
-import { listLeases, type LeaseSummary, type ListOptions } from './list.js';
+import { listLeases, pageOfLeases, type LeaseSummary, type ListOptions } from './list.js';
+import type { Page, PageOptions } from './pages.js';
 import { reconcile } from './reconcile.js';
 import {
   deleteSchedule,
@@ -31,7 +32,7 @@ import {
   type ReconcileSchedule,
 } from './reconcile-schedule.js';
 import { planProvision } from './plan-provision.js';
-import { beginProvision, type Provision, type ProvisionedLease } from './provision.js';
+import { beginProvision, findProvision, type Provision, type ProvisionedLease } from './provision.js';
 
 export interface LeaseholdOptions {
   /** The queue that the workers poll; default `LEASEHOLD_TASK_QUEUE`, else `leasehold`. */
@@ -105,6 +106,11 @@ export class Leasehold {
     return findBatch(this.context, reference);
   }
 
+  /** The newest request with this reference; undefined where there is none, or none is kept any more. */
+  findProvision(reference: string): Promise<Provision | undefined> {
+    return findProvision(this.context, reference);
+  }
+
   /** The newest lease of a number. Whether there is one shows when it is asked for something. */
   lease(number: string): Lease {
     if (isPhoneNumber(number)) return new Lease(this.context, number);
@@ -117,12 +123,22 @@ export class Leasehold {
     return listLeases(this.context, options);
   }
 
+  /** The same a page at a time, for callers who cannot hold an iterator. */
+  listPage(options: Omit<ListOptions, 'limit'> & PageOptions = {}): Promise<Page<LeaseSummary>> {
+    return pageOfLeases(this.context, options);
+  }
+
   /**
    * What histories tell of leases, newest first: who asked, what was decided, what it cost, what was sent (as hashes)
    * and when the release was proven. Needs no worker.
    */
   audit(options: AuditOptions = {}): AsyncIterable<AuditRecord> {
     return auditLeases(this.context, options);
+  }
+
+  /** The same a page at a time. A page reads the whole history of each of its leases. */
+  auditPage(options: AuditOptions & PageOptions = {}): Promise<Page<AuditRecord>> {
+    return pageOfAudit(this.context, options);
   }
 
   /**
@@ -142,8 +158,18 @@ export class Leasehold {
    * Takes over numbers that the account leases already: each gets a run that owns it from then on, as if it had been
    * provisioned. What cannot be adopted is in the answer, with the reason; a number that has an open run is refused.
    */
-  adopt(request: AdoptRequest): Promise<AdoptReport> {
-    return adopt(this.context, request);
+  async adopt(request: AdoptRequest): Promise<AdoptReport> {
+    return (await this.startAdoption(request)).result();
+  }
+
+  /** The same without waiting for the report. */
+  startAdoption(request: AdoptRequest): Promise<Adoption> {
+    return startAdoption(this.context, request);
+  }
+
+  /** One that was started before; undefined where there is none of this id, or it is not kept any more. */
+  findAdoption(id: string): Promise<Adoption | undefined> {
+    return findAdoption(this.context, id);
   }
 
   /**
@@ -191,7 +217,7 @@ export class Leasehold {
 
   /** What `adopt` would do: which numbers, what they cost, which are refused. Starts no run that owns anything. */
   planAdopt(request: Omit<AdoptRequest, 'dryRun'>): Promise<AdoptReport> {
-    return adopt(this.context, { ...request, dryRun: true });
+    return this.adopt({ ...request, dryRun: true });
   }
 
   /** Ends the connection. */

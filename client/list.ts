@@ -15,6 +15,7 @@ import {
 } from '../domain/search-attributes.js';
 import { linkTo, quoted, type Context } from './context.js';
 import { fromFailure, toLeaseholdError } from './errors.js';
+import { pageOfRuns, type Page, type PageOptions } from './pages.js';
 
 export interface ListOptions {
   state?: LeaseState;
@@ -66,6 +67,17 @@ export async function* listLeases(context: Context, options: ListOptions = {}): 
   } catch (error) {
     throw toLeaseholdError(error);
   }
+}
+
+/** The same a page at a time. */
+export async function pageOfLeases(
+  context: Context,
+  options: Omit<ListOptions, 'limit'> & PageOptions,
+): Promise<Page<LeaseSummary>> {
+  checkLabels(options.labels);
+  const { items, ...rest } = await pageOfRuns(context, queryOf(options), options);
+  const leases = items.map((run) => summary(context, run));
+  return { items: leases.filter((lease) => hasLabels(lease, options.labels)), ...rest };
 }
 
 export function checkLabels(labels: Labels = {}): void {

@@ -63,6 +63,15 @@ export class Provision {
     return new ProvisionedLease(this.context, leased, this.runId);
   }
 
+  /** Whether it is still under way; where it is not, `result` answers at once. Needs no worker. */
+  async isOpen(): Promise<boolean> {
+    const { context, reference, runId } = this;
+    const run = await describe(context, provisionId(reference), runId);
+    if (run?.status.name !== 'CONTINUED_AS_NEW') return run?.status.name === 'RUNNING';
+    const newest = await describe(context, provisionId(reference));
+    return newest?.status.name === 'RUNNING' && firstRunOf(newest) === firstRunOf(run);
+  }
+
   async status(): Promise<ProvisionStatus> {
     const handle = await this.latest();
     const query = () => handle.query<ProvisionStatus>(NAMES.status);
@@ -89,6 +98,12 @@ export class Provision {
   private get handle(): WorkflowHandle<ProvisionLease> {
     return this.context.client.workflow.getHandle<ProvisionLease>(provisionId(this.reference), this.runId);
   }
+}
+
+/** The newest request with this reference; undefined where there is none, or none is kept any more. */
+export async function findProvision(context: Context, reference: string): Promise<Provision | undefined> {
+  const run = await describe(context, provisionId(reference));
+  return run && new Provision(context, reference, firstRunOf(run));
 }
 
 /** A run for this reference, new or not, and the check that it was started for the same request. */

@@ -2,29 +2,37 @@
 import { z } from 'zod';
 import { ADOPT_TERMS, adoptedReference, type AdoptRequest } from './adoption.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
-import { E164_HINT, isPhoneNumber } from './phone-number.js';
 import {
   FINDING_KINDS,
   POLICIES,
   type ReconcileRequest,
   type ReconcileScheduleRequest,
 } from './reconciliation.js';
-import { durationWithin, fields, HOUR_MS, SECOND_MS } from './request-parts.js';
-import { parseProvisionRequest } from './request.js';
+import {
+  durationWithin,
+  fields,
+  HOUR_MS,
+  phoneNumber,
+  SECOND_MS,
+  truth,
+  wholeNumberWithin,
+} from './request-parts.js';
+import { parseProvisionRequest, provisionRequest } from './request.js';
 
 export { InvalidRequestError } from './invalid-request.js';
 
 const MOST_NUMBERS = 1_000;
 
-const truth = z.boolean({ error: 'must be true or false' });
 const numbers = z
-  .array(z.custom<string>(isPhoneNumber, `must be ${E164_HINT}`), { error: 'must be a list of numbers' })
+  .array(phoneNumber, { error: 'must be a list of numbers' })
   .min(1, 'must be a list of at least one number')
   .max(MOST_NUMBERS, `must be a list of at most ${MOST_NUMBERS} numbers`);
-const prefix = z.custom<string>(
-  (value) => typeof value === 'string' && /^[^\p{Cc}]{1,100}$/u.test(value.trim()),
-  'must be a text of 1 to 100 characters without control characters',
-);
+const prefix = z
+  .custom<string>(
+    (value) => typeof value === 'string' && /^[^\p{Cc}]{1,100}$/u.test(value.trim()),
+    'must be a text of 1 to 100 characters without control characters',
+  )
+  .meta({ type: 'string', minLength: 1, maxLength: 100 });
 
 const adoption = z
   .strictObject({
@@ -38,6 +46,16 @@ const adoption = z
       context.addIssue({ code: 'custom', path: ['numbers'], message: 'or all is needed, and not both' });
     }
   });
+
+/** Every field of an adoption; what cannot be meant together is told by `parseAdoptRequest`. */
+export const adoptRequest = fields({ ...adoption.shape, ...termFields() });
+
+function termFields(): Pick<typeof provisionRequest.shape, (typeof ADOPT_TERMS)[number]> {
+  const { term, until, releasePolling, settleWindow, pacing, labels } = provisionRequest.shape;
+  const { protected: isProtected, grace, warnBefore, autoRenew, health } = provisionRequest.shape;
+  const end = { protected: isProtected, grace, warnBefore, autoRenew, health };
+  return { term, until, releasePolling, settleWindow, pacing, labels, ...end };
+}
 
 /**
  * @param now epoch milliseconds that `until` must be after
@@ -69,12 +87,7 @@ const reconciliation = z
     ignore: numbers.exactOptional(),
     only: numbers.exactOptional(),
     delay: durationWithin(SECOND_MS, YEAR_MS).exactOptional(),
-    atMost: z
-      .custom<number>(
-        (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_A_PASS,
-        `must be a whole number from 1 to ${MOST_A_PASS}`,
-      )
-      .exactOptional(),
+    atMost: wholeNumberWithin(1, MOST_A_PASS).exactOptional(),
     confirmAfter: durationWithin(SECOND_MS, HOUR_MS).exactOptional(),
     referencePrefix: prefix.exactOptional(),
   })

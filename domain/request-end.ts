@@ -18,6 +18,10 @@ export const untilWords = z
     }
     const end = instantOf(value);
     if (typeof end === 'object') context.addIssue({ code: 'custom', message: end.must });
+  })
+  .meta({
+    type: 'string',
+    examples: ['2027-01-31T12:00:00Z', '2027-03-28T02:30[Europe/Berlin]', PERIOD_END],
   });
 
 export const endFields = {

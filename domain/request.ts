@@ -24,6 +24,7 @@ import {
   SECOND_MS,
   text,
   truth,
+  wholeNumberWithin,
 } from './request-parts.js';
 import { jsonBytes, REQUEST_TEXTS_BYTES } from './sizes.js';
 import { DEFAULTS, FURTHEST_END_MS } from './terms.js';
@@ -39,7 +40,8 @@ const SLOWEST_PACE = 0.000_01;
 const country = z
   .string({ error: 'must be a country code such as "US"' })
   .transform((code) => code.toUpperCase())
-  .refine(isCountry, 'must be a country of ISO 3166-1 in two letters, such as "US"');
+  .refine(isCountry, 'must be a country of ISO 3166-1 in two letters, such as "US"')
+  .meta({ description: 'ISO 3166-1 in two letters, such as `US`.' });
 
 const criteria = fields({
   country: country.exactOptional(),
@@ -50,6 +52,7 @@ const criteria = fields({
       (value) => typeof value === 'string' && /^\d{1,10}$/.test(value),
       'must be 1 to 10 digits, such as "415"',
     )
+    .meta({ type: 'string', pattern: '^[0-9]{1,10}$', examples: ['415'] })
     .exactOptional(),
   channels: list(choice(CHANNELS), 'channels', 20).exactOptional(),
   carrier: oneLine(100).exactOptional(),
@@ -64,7 +67,7 @@ const limits = fields({
   maxMonthlyRate: amount.exactOptional(),
 });
 
-const message = fields({ id: oneLine(100), to: phoneNumber, message: text(LONGEST_MESSAGE) });
+export const message = fields({ id: oneLine(100), to: phoneNumber, message: text(LONGEST_MESSAGE) });
 
 const messages = list(message, 'messages', MOST_MESSAGES).superRefine((given, context) => {
   if (jsonBytes(given) > REQUEST_TEXTS_BYTES) {
@@ -105,26 +108,30 @@ const pacing = fields({
       (value) => typeof value === 'number' && value >= SLOWEST_PACE && value <= 100,
       `must be a number above 0: from ${SLOWEST_PACE} to 100`,
     )
+    .meta({ type: 'number', minimum: SLOWEST_PACE, maximum: 100 })
     .exactOptional(),
-  burst: z
-    .custom<number>(
-      (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000,
-      'must be a whole number from 1 to 1000',
-    )
-    .exactOptional(),
+  burst: wholeNumberWithin(1, 1_000).exactOptional(),
 });
 
-const labels = z.custom<Labels>().superRefine((given, context) => {
-  const problem = labelsProblem(given);
-  if (!problem) return;
-  context.addIssue({
-    code: 'custom',
-    path: problem.key === undefined ? [] : [problem.key],
-    message: problem.must,
+const labels = z
+  .custom<Labels>()
+  .superRefine((given, context) => {
+    const problem = labelsProblem(given);
+    if (!problem) return;
+    context.addIssue({
+      code: 'custom',
+      path: problem.key === undefined ? [] : [problem.key],
+      message: problem.must,
+    });
+  })
+  .meta({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Words of your own to list by and to limit by; at most 20.',
+    examples: [{ tenant: 'acme' }],
   });
-});
 
-const provisionRequest = fields({
+export const provisionRequest = fields({
   reference: oneLine(200),
   number: phoneNumber.exactOptional(),
   criteria: criteria.exactOptional(),
@@ -151,7 +158,7 @@ const provisionRequest = fields({
   checkEnding(given, context);
 });
 
-const extendRequest = fields({
+export const extendRequest = fields({
   term: duration.exactOptional(),
   until: untilWords.exactOptional(),
 }).superRefine((given, context) => {

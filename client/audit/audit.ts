@@ -7,6 +7,7 @@ import type { PhoneNumber } from '../../domain/phone-number.js';
 import { quoted, type Context } from '../context.js';
 import { fromFailure, toLeaseholdError } from '../errors.js';
 import { checkLabels } from '../list.js';
+import { pageOfRuns, type Page, type PageOptions } from '../pages.js';
 import { chainOf, factsOf, isGone } from './history.js';
 import { LeaseStory } from './lease-story.js';
 import type { AuditRecord } from './record.js';
@@ -27,12 +28,30 @@ export async function* auditLeases(context: Context, options: AuditOptions): Asy
   checkLabels(options.labels);
   const query = queryOf(options);
   try {
-    for await (const run of context.client.workflow.list({ query })) {
-      yield await (run.type === NAMES.manageLease ? auditLease(context, run) : auditFailed(context, run));
-    }
+    for await (const run of context.client.workflow.list({ query })) yield await auditRun(context, run);
   } catch (error) {
     throw toLeaseholdError(error);
   }
+}
+
+/** The same a page at a time. */
+export async function pageOfAudit(
+  context: Context,
+  options: AuditOptions & PageOptions,
+): Promise<Page<AuditRecord>> {
+  checkLabels(options.labels);
+  const { items: runs, ...rest } = await pageOfRuns(context, queryOf(options), options);
+  const items: AuditRecord[] = [];
+  try {
+    for (const run of runs) items.push(await auditRun(context, run));
+  } catch (error) {
+    throw toLeaseholdError(error);
+  }
+  return { items, ...rest };
+}
+
+function auditRun(context: Context, run: WorkflowExecutionInfo): Promise<AuditRecord> {
+  return run.type === NAMES.manageLease ? auditLease(context, run) : auditFailed(context, run);
 }
 
 /** Runs of numbers, and the requests that ended without any; a run that went on in another one is part of that. */

@@ -8,6 +8,7 @@ import { extendCommand } from './extend.js';
 import { codecCommand } from './codec.js';
 import { commandFailure } from './failure.js';
 import { findCommand } from './find.js';
+import { gatewayCommand } from './gateway.js';
 import { limitsCommand } from './limits.js';
 import { listCommand } from './list.js';
 import { protectCommand } from './protect.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   workerCommand,
   simulatorCommand,
   codecCommand,
+  gatewayCommand,
   findCommand,
   provisionCommand,
   batchCommand,
@@ -67,6 +69,7 @@ export async function runCommandLine(args: string[], io: Io): Promise<number> {
 function build(io: Io): Command {
   const program = new Command('leasehold')
     .description('Lease phone numbers through the Contiguity API, send from them and give them back')
+    .enablePositionalOptions() // what follows a command is the command's
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly; `reconcile`: 3 something was found.',

@@ -1,0 +1,452 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Leased, LeaseStatus, MessageRecord } from '../../client/index.js';
+import { OPERATIONS } from '../../gateway/routes/index.js';
+import { BRISK, DevWorld, until } from '../support/dev-world.js';
+import { TestGateway, typeOf } from '../support/gateway.js';
+
+let world: DevWorld;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  world = await DevWorld.open();
+  await world.work();
+  gateway = await TestGateway.open(world);
+});
+afterAll(async () => {
+  await gateway.close();
+  await world.close();
+});
+
+const to = '+12025550123';
+const wait = { prefer: 'wait=30' };
+const request = (changes: object = {}) => ({ reference: `order-${randomUUID()}`, ...BRISK, ...changes });
+const lease = (changes: object = {}) => gateway.ask<Leased>(201, 'POST /v1/leases', request(changes), wait);
+const status = (number: string) => gateway.ask<LeaseStatus>(200, `GET /v1/leases/${number}`);
+const end = async (number: string) => {
+  await gateway.ask(200, `POST /v1/leases/${number}/terminate`);
+  await until(
+    `${number} is released`,
+    () => status(number),
+    ({ state }) => state === 'released',
+  );
+};
+
+interface Listed {
+  leases: { number: string; reference: string }[];
+  next?: string;
+}
+interface Provisioned {
+  reference: string;
+  state: string;
+  number?: string;
+  lease?: Leased;
+  failure?: { type: string; message: string };
+}
+
+describe('a life', () => {
+  it('is provisioned, sends, is extended, listed, given back and audited', async () => {
+    const asked = request({ term: '1 hour', labels: { tenant: 'acme' } });
+    const answer = await gateway.call<Leased>('POST /v1/leases?wait=30s', asked);
+    expect(answer.status).toBe(201);
+    const { number, leaseId } = answer.body;
+    expect(answer.headers.get('location')).toBe(`/v1/leases/${number}`);
+    expect(answer.body).toMatchObject({ reference: asked.reference, status: 'active' });
+
+    const text = { id: 'm1', to, message: 'Hello' };
+    const sent = await gateway.ask(200, `POST /v1/leases/${number}/messages`, text);
+    expect(sent).toMatchObject({ id: 'm1', outcome: 'sent' });
+    const again = { to, message: 'Hello' };
+    const key = { 'idempotency-key': 'm1' };
+    expect(await gateway.ask(200, `POST /v1/leases/${number}/messages`, again, key)).toEqual(sent);
+    expect(await world.entries('text')).toHaveLength(1);
+    const record = await gateway.ask<MessageRecord>(200, `GET /v1/leases/${number}/messages/m1`);
+    expect(record).toMatchObject({ id: 'm1', outcome: 'sent' });
+
+    const before = await status(number);
+    const { expiresAt } = await gateway.ask<{ expiresAt: string }>(200, `POST /v1/leases/${number}/extend`, {
+      term: '1 hour',
+    });
+    expect(Date.parse(expiresAt) - Date.parse(before.expiresAt!)).toBe(3_600_000);
+
+    const listed = () => gateway.ask<Listed>(200, `GET /v1/leases?state=active&label=tenant=acme`);
+    await until('it is listed', listed, ({ leases }) => leases.length === 1);
+    expect((await listed()).leases[0]).toMatchObject({ number, reference: asked.reference });
+
+    const ended = await gateway.ask(200, `POST /v1/leases/${number}/terminate`, { reason: 'enough' });
+    expect(ended).toEqual({ state: 'terminating' });
+    await until(
+      'it is released',
+      () => status(number),
+      ({ state }) => state === 'released',
+    );
+
+    const audit = () =>
+      gateway.ask<{ records: { leaseId: string }[] }>(200, `GET /v1/leases/${number}/audit`);
+    await until('it is in the audit', audit, ({ records }) => records.length === 1);
+    expect((await audit()).records[0]).toMatchObject({ leaseId, state: 'released', reason: 'enough' });
+    const all = await gateway.ask<{ records: object[] }>(
+      200,
+      `GET /v1/audit?reference=${asked.reference}&since=2020-01-01`,
+    );
+    expect(all.records).toHaveLength(1);
+
+    const late = await gateway.problem(409, `POST /v1/leases/${number}/messages`, { ...text, id: 'm2' });
+    expect(late).toMatchObject({ type: typeOf('LeaseNotActive') });
+    expect(await gateway.ask(201, 'POST /v1/leases?wait=30s', asked)).toEqual(answer.body);
+  });
+
+  it('is asked for without waiting, by a key in the header', async () => {
+    const reference = `Bestellung/${randomUUID()} 1`;
+    const headers = { 'idempotency-key': reference };
+    const asked = { ...BRISK, terminateAfterMessages: true };
+    const begun = await gateway.call<{ reference: string }>('POST /v1/leases', asked, headers);
+    expect(begun).toMatchObject({ status: 202, body: { reference } });
+    const location = begun.headers.get('location')!;
+    expect(location).toBe(`/v1/provisions/${encodeURIComponent(reference)}`);
+    const leased = await until(
+      'it is leased',
+      () => gateway.ask<Provisioned>(200, `GET ${location}?wait=5s`),
+      ({ state }) => state === 'leased',
+    );
+    expect(leased.lease).toMatchObject({ reference, number: leased.number });
+  });
+
+  it('is protected, set to renew, and restored in its grace period', async () => {
+    const { number } = await lease({ term: '1 hour', grace: '1 hour' });
+    const path = `POST /v1/leases/${number}`;
+    expect(await gateway.ask(200, `${path}/protect`, { protected: true })).toEqual({ protected: true });
+    const refused = await gateway.problem(409, `${path}/terminate`, {});
+    expect(refused.type).toBe(typeOf('LeaseProtected'));
+    await gateway.ask(200, `${path}/protect`, { protected: false });
+    expect(await gateway.ask(200, `${path}/renew`, { auto: true })).toMatchObject({ auto: true });
+    expect(await gateway.ask(200, `${path}/terminate`)).toMatchObject({ state: 'grace' });
+    expect(await gateway.ask(200, `${path}/restore`)).toMatchObject({ state: 'active' });
+    await gateway.ask(200, `${path}/terminate`, { grace: 'none' });
+    await until(
+      'it is released',
+      () => status(number),
+      ({ state }) => state === 'released',
+    );
+  });
+
+  it('fails with its reason, and may be cancelled', async () => {
+    const [number = ''] = await world.available();
+    await world.simulator.controls.leaseByOther(number);
+    const asked = request({ number });
+    const problem = await gateway.problem(409, 'POST /v1/leases', asked, wait);
+    expect(problem).toMatchObject({ type: typeOf('NumberUnavailable'), field: 'number' });
+    const failed = await gateway.ask<Provisioned>(200, `GET /v1/provisions/${asked.reference}`);
+    expect(failed).toMatchObject({ state: 'failed', failure: { type: 'NumberUnavailable' } });
+    const cancel = await gateway.call(`POST /v1/provisions/${asked.reference}/cancel`);
+    expect(cancel.status).toBe(202);
+  });
+
+  it('begins with a number that the account leases already', async () => {
+    const { simulator } = world;
+    const [number = ''] = (await world.available()).slice(-1);
+    const leased = await fetch(`${simulator.url}/numbers/lease/${number}`, {
+      method: 'POST',
+      headers: { authorization: `Token ${simulator.apiKey}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(leased.status).toBe(200);
+    const adopted = await gateway.call<{ id: string }>('POST /v1/adopt?wait=0', {
+      numbers: [number],
+      ...BRISK,
+    });
+    expect(adopted.status).toBe(202);
+    const report = await until(
+      'it is adopted',
+      () => gateway.call<{ counts?: object }>(`GET ${adopted.headers.get('location')!}?wait=5s`),
+      (answer) => answer.status === 200,
+    );
+    expect(report.body.counts).toMatchObject({ adopted: 1, refused: 0 });
+    expect(await gateway.ask(200, 'POST /v1/adopt', { numbers: [number] })).toMatchObject({
+      counts: { refused: 1 },
+    });
+    await end(number);
+  });
+});
+
+describe('one reference', () => {
+  it('is refused for another request, with the field', async () => {
+    const asked = request({ criteria: { country: 'US' } });
+    const { number } = await gateway.ask<Leased>(201, 'POST /v1/leases', asked, wait);
+    const other = { ...asked, criteria: { country: 'GB' } };
+    const problem = await gateway.problem(409, 'POST /v1/leases', other);
+    expect(problem).toMatchObject({ type: typeOf('ReferenceMismatch'), field: 'criteria' });
+    const header = { 'idempotency-key': 'another' };
+    expect(await gateway.problem(400, 'POST /v1/leases', asked, header)).toMatchObject({
+      field: 'reference',
+    });
+    await end(number);
+  });
+});
+
+describe('pages', () => {
+  it('follow one another and belong to their filters', async () => {
+    const labels = { tenant: `pages-${randomUUID()}` };
+    const leases = [await lease({ labels }), await lease({ labels }), await lease({ labels })];
+    const path = `GET /v1/leases?label=tenant=${labels.tenant}`;
+    await until(
+      'all are listed',
+      () => gateway.ask<Listed>(200, path),
+      (page) => page.leases.length === 3,
+    );
+    const numbers: string[] = [];
+    let next: string | undefined;
+    do {
+      const cursor = next === undefined ? '' : `&cursor=${next}`;
+      const page: Listed = await gateway.ask<Listed>(200, `${path}&limit=2${cursor}`);
+      expect(page.leases.length).toBeLessThanOrEqual(2);
+      numbers.push(...page.leases.map(({ number }) => number));
+      if (page.next !== undefined) {
+        expect(await gateway.problem(400, `GET /v1/leases?cursor=${page.next}`)).toMatchObject({
+          field: 'cursor',
+        });
+      }
+      next = page.next;
+    } while (next !== undefined);
+    expect(numbers.sort()).toEqual(leases.map(({ number }) => number).sort());
+    for (const { number } of leases) await end(number);
+  });
+});
+
+describe('what cannot be meant', () => {
+  it.each<[string, string, unknown, string | undefined, RegExp?]>([
+    [
+      'a bad field',
+      'POST /v1/leases',
+      { reference: 'r', messages: [{ id: 'm', to: '5', message: 'x' }] },
+      'messages[0].to',
+    ],
+    ['an unknown field', 'POST /v1/leases', { reference: 'r', colour: 'red' }, 'colour', /known are/],
+    ['no reference', 'POST /v1/leases', {}, 'reference', /missing/],
+    ['an end in the past', 'POST /v1/leases', { reference: 'past', until: '2020-01-01T00:00:00Z' }, 'until'],
+    ['no body', 'POST /v1/leases', undefined, 'reference'],
+    ['a list', 'POST /v1/leases', [], undefined, /object/],
+    ['what is not JSON', 'POST /v1/leases', '{"reference":', undefined, /not JSON/],
+    ['a prototype', 'POST /v1/leases', '{"__proto__": {"reference": "r"}}', undefined],
+    ['a bad number', 'GET /v1/leases/415', undefined, 'number', /E\.164/],
+    ['a text without id', 'POST /v1/leases/+14155550123/messages', { to, message: 'x' }, 'id', /missing/],
+    [
+      'both ends',
+      'POST /v1/leases/+14155550123/extend',
+      { term: '1d', until: '2999-01-01T00:00:00Z' },
+      undefined,
+    ],
+    ['a reason too long', 'POST /v1/leases/+14155550123/terminate', { reason: 'x'.repeat(501) }, 'reason'],
+    ['a bad flag', 'POST /v1/leases/+14155550123/protect', { protected: 'yes' }, 'protected'],
+    ['a bad limit', 'GET /v1/leases?limit=0', undefined, 'limit'],
+    ['a limit twice', 'GET /v1/leases?limit=1&limit=2', undefined, 'limit'],
+    ['a bad state', 'GET /v1/leases?state=held', undefined, 'state', /one of leasing/],
+    ['a bad label', 'GET /v1/leases?label=tenant', undefined, 'label[0]', /key=value/],
+    ['a bad label key', 'GET /v1/leases?label=Tenant=a', undefined, 'labels.Tenant'],
+    ['a forged cursor', 'GET /v1/leases?cursor=x.y', undefined, 'cursor'],
+    ['an unknown filter', 'GET /v1/leases?colour=red', undefined, 'colour'],
+    ['a bad wait', 'POST /v1/leases?wait=5h', { reference: 'r' }, 'wait', /at most 1m/],
+    ['a bad day', 'GET /v1/audit?since=soon', undefined, 'since'],
+    ['adopting nothing', 'POST /v1/adopt', {}, 'numbers'],
+  ])('%s is refused with its field', async (_, route, body, field, words = /./) => {
+    const problem = await gateway.problem(400, route, body);
+    expect(problem).toMatchObject({ type: typeOf('InvalidRequest'), status: 400 });
+    expect(problem.detail).toMatch(words);
+    expect(problem.field).toBe(field);
+  });
+
+  it('is a term that is added twice', async () => {
+    const key = { 'idempotency-key': 'k' };
+    const path = 'POST /v1/leases/+14155550123/extend';
+    expect(await gateway.problem(400, path, { term: '1d' }, key)).toMatchObject({ field: 'Idempotency-Key' });
+    expect((await gateway.problem(409, path, { term: '1d' })).type).toBe(typeOf('LeaseNotActive'));
+  });
+
+  it('is a body too large, of another type, and a place that is not there', async () => {
+    const large = { reference: 'r', messages: 'x'.repeat(1_100_000) };
+    expect((await gateway.problem(413, 'POST /v1/leases', large)).status).toBe(413);
+    await gateway.problem(415, 'POST /v1/leases', 'reference=r', { 'content-type': 'text/plain' });
+    for (const route of [
+      'GET /v1/nothing',
+      'GET /nothing',
+      'DELETE /v1/leases',
+      'GET /v1/leases/+14155550000',
+    ]) {
+      expect((await gateway.problem(404, route)).type).toBe(typeOf('NotFound'));
+    }
+    await gateway.problem(404, 'GET /v1/provisions/nobody');
+    await gateway.problem(404, 'GET /v1/adoptions/nobody');
+    await gateway.problem(404, 'GET /v1/leases/+14155550000/messages/m1');
+  });
+});
+
+describe('who may', () => {
+  const unauthorized = { type: 'about:blank', title: 'Unauthorized', status: 401 };
+  const routes = [
+    'GET /v1/leases',
+    'POST /v1/leases',
+    'GET /v1/leases/415',
+    'GET /v1/nothing',
+    'GET /v1/limits',
+  ];
+
+  it.each(routes)('%s asks for a key and tells nothing without', async (route) => {
+    const forged = gateway.key.slice(0, -1) + (gateway.key.endsWith('A') ? 'B' : 'A');
+    for (const key of ['', 'wrong', forged, gateway.key.toUpperCase()]) {
+      expect(await gateway.problem(401, route, undefined, {}, key)).toEqual(unauthorized);
+    }
+    const basic = { authorization: `Basic ${gateway.key}` };
+    const answer = await gateway.call(route, undefined, basic, '');
+    expect(answer).toMatchObject({ status: 401, body: unauthorized });
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('a key to read reads, and changes nothing', async () => {
+    const { readKey } = gateway;
+    expect((await gateway.call('GET /v1/leases', undefined, {}, readKey)).status).toBe(200);
+    expect((await gateway.call('GET /v1/limits', undefined, {}, readKey)).status).toBe(200);
+    const path = 'POST /v1/leases/+14155550123';
+    const changes = ['extend', 'terminate', 'restore', 'protect', 'renew', 'messages'].map(
+      (verb) => `${path}/${verb}`,
+    );
+    for (const route of ['POST /v1/leases', 'POST /v1/adopt', 'POST /v1/provisions/r/cancel', ...changes]) {
+      expect(await gateway.problem(403, route, '{"not": JSON', {}, readKey)).toEqual({
+        type: 'about:blank',
+        title: 'Forbidden',
+        status: 403,
+      });
+    }
+  });
+
+  it('without keys anybody here, and no page of another site', async () => {
+    const open = await TestGateway.open(world, { keys: undefined });
+    expect((await open.call('GET /v1/leases', undefined, {}, '')).status).toBe(200);
+    await open.problem(
+      403,
+      'POST /v1/leases/+14155550123/terminate',
+      undefined,
+      { origin: 'https://evil.test' },
+      '',
+    );
+    await open.close();
+  });
+});
+
+describe('limits', () => {
+  it('hold for each key, and for what has none', async () => {
+    const slow = await TestGateway.open(world, { rate: 2 });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => slow.call('GET /v1/nothing')));
+    const limited = answers.filter((answer) => answer.status === 429);
+    expect(limited.length).toBeGreaterThan(0);
+    expect(limited[0]?.body).toMatchObject({ type: typeOf('RateLimited') });
+    expect(limited[0]?.headers.get('retry-after')).toBe('1');
+    await until(
+      'it may ask again',
+      () => slow.call('GET /v1/nothing'),
+      (answer) => answer.status === 404,
+    );
+    const forged = await Promise.all(
+      Array.from({ length: 12 }, () => slow.call('GET /v1/x', undefined, {}, 'x')),
+    );
+    expect(forged.map((answer) => answer.status)).toContain(429);
+    await slow.close();
+  });
+
+  it('refuse what is too much at once, and let waits end when told to stop', async () => {
+    const nobody = { client: world.client, taskQueue: `nobody-${randomUUID()}` };
+    const small = await TestGateway.open(nobody, { concurrency: 2 });
+    const asked = [request(), request()];
+    const waiting = asked.map((body) => small.call('POST /v1/leases?wait=60s', body));
+    const third = await until(
+      'both wait',
+      () => small.call('GET /v1/leases'),
+      (answer) => answer.status === 503,
+    );
+    expect(third.body).toMatchObject({ type: typeOf('Overloaded') });
+    expect((await fetch(`${small.url}/readyz`)).status).toBe(503);
+    await small.close();
+    for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(202);
+    for (const { reference } of asked)
+      await world.client.workflow.getHandle(`provision/${reference}`).terminate();
+  });
+});
+
+describe('a wait', () => {
+  it('ends with its time, and leaves what was asked under way', async () => {
+    const nobody = { client: world.client, taskQueue: `nobody-${randomUUID()}` };
+    const lonely = await TestGateway.open(nobody);
+    const asked = request();
+    expect((await lonely.call('POST /v1/leases?wait=1s', asked)).status).toBe(202);
+    const problem = await lonely.problem(503, `GET /v1/provisions/${asked.reference}`);
+    expect(problem.type).toBe(typeOf('NoAnswer'));
+    await lonely.close();
+    await world.client.workflow.getHandle(`provision/${asked.reference}`).terminate();
+  });
+
+  it('for a text ends as well: the text waits its turn', async () => {
+    const { number } = await lease({ pacing: { perSecond: 0.2, burst: 1 } });
+    const path = `POST /v1/leases/${number}/messages`;
+    await gateway.ask(200, path, { id: 'm1', to, message: 'Hello' });
+    const queued = await gateway.call(`${path}?wait=1s`, { id: 'm2', to, message: 'Hello again' });
+    expect(queued).toMatchObject({ status: 202, body: { id: 'm2', outcome: 'queued' } });
+    const location = queued.headers.get('location')!;
+    await until(
+      'it is sent',
+      async () => {
+        await sleep(500);
+        return gateway.ask<MessageRecord>(200, `GET ${location}`);
+      },
+      ({ outcome }) => outcome === 'sent',
+    );
+    await end(number);
+  });
+});
+
+interface Document {
+  paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+  components: { schemas: Record<string, object> };
+}
+
+describe('the document', () => {
+  it('has every operation, and every part that it refers to', async () => {
+    const response = await fetch(`${gateway.url}/openapi.json`);
+    const text = await response.text();
+    const { paths, components } = JSON.parse(text) as Document;
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(OPERATIONS.length);
+    const references = [...text.matchAll(/"\$ref": "#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(references.length).toBeGreaterThan(20);
+    for (const name of references) expect(Object.keys(components.schemas)).toContain(name);
+    expect(text).not.toContain('$schema');
+    const request = components.schemas['ProvisionRequest'];
+    expect(request).toMatchObject({ required: ['reference'], additionalProperties: false });
+  });
+
+  it('has a page that needs nothing from elsewhere', async () => {
+    const page = await fetch(`${gateway.url}/docs`);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    const text = await page.text();
+    expect(text).not.toMatch(/https?:/);
+    const parts = [...text.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(parts).toHaveLength(3);
+    for (const part of parts) expect((await fetch(`${gateway.url}/${part}`)).status).toBe(200);
+  });
+});
+
+describe('health', () => {
+  it('is told to anybody', async () => {
+    expect(await (await fetch(`${gateway.url}/healthz`)).json()).toEqual({ status: 'ok' });
+    const ready = await fetch(`${gateway.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }]);
+    const nobody = { client: world.client, taskQueue: `nobody-${randomUUID()}` };
+    const lonely = await TestGateway.open(nobody);
+    expect(await lonely.problem(503, 'GET /readyz')).toMatchObject({
+      detail: 'no worker polls the task queue',
+    });
+    await lonely.close();
+  });
+});
