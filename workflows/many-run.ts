@@ -21,8 +21,10 @@ const LONG_HISTORY = 4_000;
 /** As long in bytes, of the 50 MB that Temporal lets a history have. */
 const LARGE_HISTORY = 8_000_000;
 const FAILURES_SHOWN = 50;
-/** The same would be said of every other item. */
-const OF_ALL_ITEMS = new Set(['LimitExceeded', 'Unauthorized', 'AccountRestricted', 'InvalidRequest']);
+/** The same would be said of every other item; a 403 only where the vendor says why: others answer it as well. */
+const OF_ALL_ITEMS = new Set(['LimitExceeded', 'Unauthorized', 'InvalidRequest']);
+const isOfAllItems = ({ type, agreementUrl }: Failure) =>
+  OF_ALL_ITEMS.has(type) || (type === 'AccountRestricted' && agreementUrl !== undefined);
 
 type Sums = Record<string, number>;
 
@@ -145,7 +147,7 @@ export class ManyRun {
     this.failures.splice(0, this.failures.length - FAILURES_SHOWN);
     const { failed } = this.counts();
     const { stopAfterFailures = Number.POSITIVE_INFINITY } = this.request;
-    if (OF_ALL_ITEMS.has(failure.type)) this.stop({ why: 'refused', message: failure.message, failure });
+    if (isOfAllItems(failure)) this.stop({ why: 'refused', message: failure.message, failure });
     if (failed >= stopAfterFailures) this.stop({ why: 'failures', message: `${failed} items failed` });
   }
 
