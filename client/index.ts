@@ -10,6 +10,7 @@ export type { LeaseSummary, ListOptions } from './list.js';
 export type { Page, PageOptions } from './pages.js';
 export type { Adoption } from './account.js';
 export type { ReconcilePass, ReconcileSchedule } from './reconcile-schedule.js';
+export type * from './selection.js';
 export type { Batch, BatchReport } from './many.js';
 export type { Provision, ProvisionedLease } from './provision.js';
 export type * from '../domain/contract.js';

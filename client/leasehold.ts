@@ -15,6 +15,7 @@ import type { AuditRecord } from './audit/record.js';
 import type { SpendingFigures } from '../domain/spending.js';
 import { findAdoption, startAdoption, type Adoption } from './account.js';
 import { beginMany, findBatch, type Batch, type BatchReport } from './many.js';
+import { selectLeases, type LeaseSelection, type SelectOptions } from './selection.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
@@ -109,6 +110,9 @@ export class Leasehold {
   /** The newest request with this reference; undefined where there is none, or none is kept any more. */
   findProvision(reference: string): Promise<Provision | undefined> {
     return findProvision(this.context, reference);
+  /** Open leases by label or by a list filter of Temporal's, to give back or extend all of them. */
+  select(options: SelectOptions): Promise<LeaseSelection> {
+    return selectLeases(this.context, options);
   }
 
   /** The newest lease of a number. Whether there is one shows when it is asked for something. */

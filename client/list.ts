@@ -88,7 +88,7 @@ export function checkLabels(labels: Labels = {}): void {
 }
 
 /** Temporal's SQL stores do not tell `Acme` from `acme`. */
-function hasLabels({ labels = {} }: LeaseSummary, wanted: Labels = {}): boolean {
+export function hasLabels({ labels = {} }: LeaseSummary, wanted: Labels = {}): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
@@ -106,7 +106,7 @@ export function queryOf({
   return terms.join(' AND ');
 }
 
-function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
+export function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
   const { typedSearchAttributes: attributes, workflowId, runId } = run;
   const expiresAt = attributes.get(LEASE_EXPIRES_AT)?.toISOString();
   const monthlyRate = attributes.get(LEASE_MONTHLY_RATE);

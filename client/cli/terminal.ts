@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import ora, { type Ora } from 'ora';
 
 /** Where a command reads its settings and writes its words; tests hand in their own. */
@@ -7,6 +8,8 @@ export interface Io {
   err: (text: string) => void;
   /** Whether a person looks at stderr: then progress moves on one line. */
   live: boolean;
+  /** Asks a person; not there where none can answer. */
+  ask?: (question: string) => Promise<boolean>;
 }
 
 export const processIo: Io = {
@@ -15,7 +18,19 @@ export const processIo: Io = {
   err: (text) => void process.stderr.write(text),
   // Where a terminal has no width, as a bare pseudo-terminal, no line can be moved.
   live: process.stderr.isTTY && process.stderr.columns > 0,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askPerson }),
 };
+
+/** Whatever is not a clear yes is a no. */
+async function askPerson(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    return /^y(es)?$/i.test((await Promise.race([lines.question(`${question} [y/N] `), gone])).trim());
+  } finally {
+    lines.close();
+  }
+}
 
 /** Answers go to stdout, as words or as JSON; everything that is said on the way goes to stderr. */
 export class Terminal {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { TerminateRequest } from '../../domain/contract.js';
+import type { TerminateAnswer, TerminateRequest } from '../../domain/contract.js';
 import type { Lease } from '../lease.js';
+import type { BulkOptions, LeaseSelection } from '../selection.js';
+import { actOnMany, selectionOf, withSelection, type SelectionOptions } from './bulk.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
 import { followLease } from './follow.js';
 import { terminatePlanInWords } from './plan-lease.js';
@@ -8,18 +10,18 @@ import { DRY_RUN, showPlan } from './plan-output.js';
 import { findPlace, withLeasehold } from './session.js';
 import { clock, instant } from './tables.js';
 import type { Io, Terminal } from './terminal.js';
+import { WrongUse } from './wrong-use.js';
 
-interface TerminateOptions extends TemporalOptions {
+interface TerminateOptions extends TemporalOptions, SelectionOptions {
   reason?: string;
   sameAccount?: true;
   grace?: string;
   wait?: boolean;
-  dryRun?: boolean;
 }
 
 export function terminateCommand(io: Io): Command {
-  return withTemporal(command('terminate', 'give a number back'))
-    .argument('<number>', 'the leased number, E.164')
+  return withSelection(withTemporal(command('terminate', 'give a number back, or many')))
+    .argument('[number]', 'the leased number, E.164')
     .option('--reason <text>', 'why, for the log')
     .option(
       '--same-account',
@@ -31,14 +33,17 @@ export function terminateCommand(io: Io): Command {
     )
     .option('--wait', 'wait until its release is proven')
     .option('--dry-run', DRY_RUN)
-    .action((number: string, options: TerminateOptions) => terminate(io, number, options));
+    .action((number: string | undefined, options: TerminateOptions) => terminate(io, number, options));
 }
 
-function terminate(io: Io, number: string, options: TerminateOptions): Promise<void> {
+function terminate(io: Io, number: string | undefined, options: TerminateOptions): Promise<void> {
   return inTerminal(io, options, async (terminal) => {
+    const select = selectionOf(number, options);
+    if (select && options.wait) throw new WrongUse('--wait is for one number');
     const place = await findPlace(io, terminal, options);
     await withLeasehold(place, options, async (leasehold) => {
-      const lease = leasehold.lease(number);
+      if (select) return actOnMany({ io, terminal, leasehold }, select, options, givingBack(options));
+      const lease = leasehold.lease(number ?? '');
       terminal.progress('Asking');
       if (options.dryRun) {
         const plan = await lease.planTerminate(requestOf(options));
@@ -55,6 +60,19 @@ function terminate(io: Io, number: string, options: TerminateOptions): Promise<v
       });
     });
   });
+}
+
+function givingBack(options: TerminateOptions) {
+  const request = requestOf(options);
+  return {
+    verb: 'give back',
+    done: 'given back',
+    money: 'lost of what is paid',
+    plan: (selection: LeaseSelection, bulk: BulkOptions) => selection.planTerminate(request, bulk),
+    act: (selection: LeaseSelection, bulk: BulkOptions) => selection.terminate(request, bulk),
+    answer: ({ state, releasesAt }: TerminateAnswer) =>
+      releasesAt === undefined ? state : `goes back ${instant(releasesAt)}`,
+  };
 }
 
 function requestOf({ reason, sameAccount, grace }: TerminateOptions): TerminateRequest {
