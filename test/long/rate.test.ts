@@ -13,11 +13,8 @@ test.each([1, 4])(
     const world = await devWorld({ rate: PER_SECOND, inventorySize: 1_200 });
     const stop = await start(world, workers);
     const startedAt = Date.now();
-    await Promise.all(
-      Array.from({ length: PROVISIONS }, (_, nth) =>
-        world.leasehold.provision({ reference: `rate-${nth}`, ...BRISK }),
-      ),
-    );
+    const started = await startAll(world, PROVISIONS);
+    await Promise.all(started.map((provision) => provision.result()));
     const seconds = (Date.now() - startedAt) / 1_000;
     const { calls, refused } = callsOf(world);
     const ratio = seconds / (calls / PER_SECOND);
@@ -34,9 +31,7 @@ test.each([1, 4])(
 test('a limit that drops from 20 to 5 calls a second gets few 429 after half a minute', async () => {
   const world = await devWorld({ rate: PER_SECOND, inventorySize: 1_200 });
   const stop = await start(world, 2);
-  const provisions = Array.from({ length: 300 }, (_, nth) =>
-    world.leasehold.provision({ reference: `drop-${nth}`, ...BRISK }),
-  );
+  const started = await startAll(world, 300);
   await seconds(10);
   world.simulator.controls.setRate(5);
   await seconds(30);
@@ -48,11 +43,22 @@ test('a limit that drops from 20 to 5 calls a second gets few 429 after half a m
     `half a minute after a drop from 20 to 5 calls a second: ${refused} of ${calls} calls got 429 in a minute`,
   );
   world.simulator.controls.setRate(0);
-  await Promise.all(provisions);
+  await Promise.all(started.map((provision) => provision.result()));
   await stop();
   expect(calls).toBeGreaterThan(150);
   expect(refused / calls).toBeLessThan(0.02);
 });
+
+/** Some at a time: one process of a busy machine cannot start hundreds within the time limit of a call. */
+async function startAll(world: DevWorld, count: number) {
+  const started = [];
+  for (let first = 0; first < count; first += 20) {
+    const some = Array.from({ length: 20 }, (_, nth) => `rate-${first + nth}`);
+    const begin = (reference: string) => world.leasehold.startProvision({ reference, ...BRISK });
+    started.push(...(await Promise.all(some.map(begin))));
+  }
+  return started;
+}
 
 async function start(world: DevWorld, count: number): Promise<() => Promise<void>> {
   const env = { ...world.env, LEASEHOLD_API_RATE: String(PER_SECOND) };

@@ -4,7 +4,7 @@ import { test } from '../support/fixture.js';
 import { longest } from '../support/histories.js';
 import { tell } from '../support/tell.js';
 
-const [IN_REQUEST, LATER, TOGETHER] = [1_000, 1_000, 50];
+const [IN_REQUEST, LATER, TOGETHER] = [1_000, 1_000, 8];
 const TEXTS = IN_REQUEST + LATER;
 
 test('two thousand texts through one lease stay within the limits of a history', async ({ open }) => {
