@@ -16,6 +16,10 @@ export interface GatewayConfig {
   /** Undefined: whoever reaches this machine's loopback address may do everything. */
   keys?: Key[];
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Of the vendor's webhooks, any of which is right; undefined: none are taken. */
+  webhookSecrets?: string[];
+  /** Texts that somebody wrote to a number are handed on to the workers' URL for events. */
+  handsOn: boolean;
 }
 
 /** As they stand on the command line, unread. */
@@ -38,7 +42,17 @@ const whole = (from: number, to: number, byDefault: number) =>
     .refine((value) => value >= from && value <= to, `must be a whole number from ${from} to ${to}`)
     .default(byDefault);
 
+const SHORTEST_SECRET = 8;
+const secrets = z
+  .string()
+  .transform((given) => given.split(',').map((secret) => secret.trim()))
+  .refine((given) => given.every((secret) => secret.length >= SHORTEST_SECRET), {
+    error: `must be a secret of ${SHORTEST_SECRET} characters or more, or several with commas between them`,
+  })
+  .optional();
+
 const schema = z.object({
+  LEASEHOLD_WEBHOOK_SECRETS: secrets,
   '--host': z
     .string()
     .regex(/^\S+$/, 'must be a name or an address of this machine')
@@ -59,6 +73,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv, flags: GatewayFlags): 
     '--rate': flags.rate,
     '--concurrency': flags.concurrency,
     LEASEHOLD_LOG_LEVEL: env.LEASEHOLD_LOG_LEVEL || undefined,
+    LEASEHOLD_WEBHOOK_SECRETS: env.LEASEHOLD_WEBHOOK_SECRETS || undefined,
   });
   const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`);
   const keys = flags.auth === false ? undefined : keysOf(env, problems);
@@ -75,6 +90,8 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv, flags: GatewayFlags): 
     rate: data['--rate'],
     concurrency: data['--concurrency'],
     logLevel: data.LEASEHOLD_LOG_LEVEL,
+    handsOn: Boolean(env.LEASEHOLD_EVENTS_URL),
+    ...(data.LEASEHOLD_WEBHOOK_SECRETS && { webhookSecrets: data.LEASEHOLD_WEBHOOK_SECRETS }),
     ...(keys && { keys }),
   };
 }

@@ -5,6 +5,8 @@ import { TASK_QUEUE } from '../domain/ids.js';
 import { ConfigError } from '../worker/config.js';
 import { readGatewayConfig, type GatewayFlags } from './config.js';
 import { createGateway } from './index.js';
+import { handOnTexts } from './webhooks/hand-on.js';
+import { webhooks } from './webhooks/index.js';
 
 /** Below the usual 30 s in which a container is killed. */
 const DRAIN_LIMIT_MS = 25_000;
@@ -23,7 +25,7 @@ export async function runGateway(
   env: NodeJS.ProcessEnv,
   { told, uiUrl, ...flags }: ServeOptions,
 ): Promise<void> {
-  const { host, port, logLevel, ...config } = readGatewayConfig(env, flags);
+  const { host, port, logLevel, webhookSecrets, handsOn, ...config } = readGatewayConfig(env, flags);
   const log = pino({ level: logLevel, base: { pid: process.pid } });
   const client = await connectToTemporal({ env });
   const taskQueue = env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE;
@@ -35,6 +37,10 @@ export async function runGateway(
     log,
     ...(link !== undefined && { uiUrl: link }),
   });
+  if (webhookSecrets) {
+    const handOn = handsOn ? { handOn: handOnTexts(client, taskQueue) } : {};
+    webhooks(app, { client, secrets: webhookSecrets, ...handOn });
+  }
   try {
     const url = await app.listen({ port, host }).catch(refuseAddress);
     const { namespace } = client.options;

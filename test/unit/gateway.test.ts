@@ -54,6 +54,15 @@ describe('keys', () => {
 describe('the configuration', () => {
   const read = (flags: GatewayFlags = {}, env: NodeJS.ProcessEnv = KEYS) => readGatewayConfig(env, flags);
 
+  it('takes one secret of the vendor’s webhooks, or several', () => {
+    expect(read().webhookSecrets).toBeUndefined();
+    const env = { ...KEYS, LEASEHOLD_WEBHOOK_SECRETS: 'whsec_new, whsec_old' };
+    expect(read({}, env).webhookSecrets).toEqual(['whsec_new', 'whsec_old']);
+    const wrong = () => read({}, { ...KEYS, LEASEHOLD_WEBHOOK_SECRETS: 'whsec_new,short' });
+    expect(wrong).toThrow(/^LEASEHOLD_WEBHOOK_SECRETS must be a secret of 8 characters/);
+    expect(wrong).not.toThrow('short');
+  });
+
   it('has defaults for all but the keys', () => {
     expect(read()).toMatchObject({
       host: '127.0.0.1',
