@@ -110,6 +110,8 @@ export class Leasehold {
   /** The newest request with this reference; undefined where there is none, or none is kept any more. */
   findProvision(reference: string): Promise<Provision | undefined> {
     return findProvision(this.context, reference);
+  }
+
   /** Open leases by label or by a list filter of Temporal's, to give back or extend all of them. */
   select(options: SelectOptions): Promise<LeaseSelection> {
     return selectLeases(this.context, options);
