@@ -92,6 +92,14 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
     taskQueue: TASK_QUEUE,
     api: { baseUrl, apiKey },
   } satisfies WorkerSettings);
+  /** Lives under way. */
+  let under = 0;
+  const counted = (live: Contender['live']): Contender['live'] => {
+    return (reference) => {
+      under += 1;
+      return live(reference).finally(() => (under -= 1));
+    };
+  };
   const rest: Omit<Contender, 'live' | 'prepare'> = {
     calls: () => simulator.ask('calls'),
     open: () => simulator.ask('open'),
@@ -101,10 +109,10 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
       await worker.ask('stop');
       await worker.stop();
       await simulator.stop();
-      await place.close();
+      if (under === 0) await place.close(); // lives that nobody waits for any more go on asking
     },
   };
-  return { place, rest };
+  return { place, rest, counted };
 }
 
 async function countsOf({ client }: Place, runs: Life['runs']): Promise<HistoryCounts> {
@@ -113,7 +121,7 @@ async function countsOf({ client }: Place, runs: Life['runs']): Promise<HistoryC
 }
 
 export async function startTextbook(options: ContenderOptions): Promise<Contender> {
-  const { place, rest } = await startWorker('textbook', options);
+  const { place, rest, counted } = await startWorker('textbook', options);
   const live = async (reference: string): Promise<Life> => {
     const began = performance.now();
     const workflowId = textbookId(reference);
@@ -128,11 +136,11 @@ export async function startTextbook(options: ContenderOptions): Promise<Contende
     await (await startWorkflowOperation.workflowHandle()).result();
     return { usableMs, wholeMs: performance.now() - began, runs: [{ workflowId }] };
   };
-  return { ...rest, live, prepare: () => Promise.resolve() };
+  return { ...rest, live: counted(live), prepare: () => Promise.resolve() };
 }
 
 export async function startProduct(options: ContenderOptions): Promise<Contender> {
-  const { place, rest } = await startWorker('product', options);
+  const { place, rest, counted } = await startWorker('product', options);
   const leasehold = new Leasehold(place.client, { taskQueue: TASK_QUEUE }, {});
   let searches = 0;
   const live = async (reference: string): Promise<Life> => {
@@ -157,5 +165,5 @@ export async function startProduct(options: ContenderOptions): Promise<Contender
       },
     );
   };
-  return { ...rest, live, prepare };
+  return { ...rest, live: counted(live), prepare };
 }

@@ -47,19 +47,20 @@ type OfBatch = (sample: BatchSample) => number | undefined;
 const perLife = (of: OfBatch): OfBatch => {
   return (sample) => {
     const all = of(sample);
-    return all === undefined ? undefined : all / sample.lives;
+    return all === undefined || sample.done === 0 ? undefined : all / sample.done;
   };
 };
 
 const BATCH_FIGURES: [name: string, unit: string, of: OfBatch][] = [
-  ['lives a second', '', ({ lives, seconds }) => lives / seconds],
-  ['usable numbers a second', '', ({ lives, usableSeconds }) => lives / usableSeconds],
+  ['lives that were over, of all that were wanted', '%', ({ done, lives }) => (100 * done) / lives],
+  ['lives a second', '', ({ done, seconds }) => done / seconds],
+  ['usable numbers a second', '', ({ lives, usableSeconds }) => quotient(lives, usableSeconds)],
   ['CPU of worker or script, a life', 'ms', perLife(({ cpuMs }) => cpuMs.worker)],
   ['CPU of the Temporal server, a life', 'ms', perLife(({ cpuMs }) => cpuMs.server)],
   [
     'CPU of the caller, a life',
     'ms',
-    ({ cpuMs, lives, way }) => (way === 'bare' ? undefined : cpuMs.client / lives),
+    perLife(({ cpuMs, way }) => (way === 'bare' ? undefined : cpuMs.client)),
   ],
   ['API calls, a life', '', perLife(({ calls }) => calls)],
 ];
@@ -91,7 +92,7 @@ export function batchRatio(samples: readonly BatchSample[], above: Way, below: W
   const rate = (way: Way, round: number) =>
     samples
       .filter((sample) => sample.way === way && sample.round === round)
-      .map(({ lives, seconds }) => lives / seconds)[0];
+      .map(({ done, seconds }) => done / seconds)[0];
   const rounds = [...new Set(samples.map(({ round }) => round))];
   return spread(rounds.map((round) => quotient(rate(above, round), rate(below, round))));
 }

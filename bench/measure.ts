@@ -1,4 +1,4 @@
-/** What is measured, in rounds: in each one every way has its turn, so that a noisy moment meets all of them. */
+/** Lives one after the other, in rounds: in each one every way has its turn, so that a noisy moment meets all of them. */
 import {
   startBare,
   startProduct,
@@ -38,13 +38,15 @@ export interface BatchSample {
   way: Way;
   roundTripMs: number;
   round: number;
+  /** As many as were wanted; `done` is less where patience was over first. */
   lives: number;
+  done: number;
   /** How many were led at the same time. */
   atOnce: number;
-  /** From the first call until everything about the last number was over. */
+  /** From the first call until everything about the last number was over, or until patience was. */
   seconds: number;
-  /** Until the last caller had a number. */
-  usableSeconds: number;
+  /** Until the last caller had a number; absent where some had none when patience was over. */
+  usableSeconds?: number;
   calls: number;
   /** CPU milliseconds of all lives: worker (or script), Temporal server, and the client, which is this process. */
   cpuMs: { worker: number; client: number; server?: number };
@@ -65,8 +67,15 @@ export interface LivesPlan {
   inventorySize: number;
 }
 
+export interface Batch {
+  lives: number;
+  atOnce: number;
+  /** After so many seconds it is over, finished or not. */
+  patienceS: number;
+}
+
 export interface BatchPlan extends LivesPlan {
-  batches: readonly { lives: number; atOnce: number }[];
+  batches: readonly Batch[];
 }
 
 type Contenders = Record<Way, Contender>;
@@ -104,94 +113,8 @@ async function measureLife(
   return { ...turn, roundTripMs, round, usableMs, wholeMs, calls, ...(history && { history }) };
 }
 
-/** Many lives at once. */
-export async function measureBatches(
-  servers: Servers,
-  plan: BatchPlan,
-  report: (line: string) => void,
-): Promise<{ batches: BatchSample[]; peaks: PeakSample[] }> {
-  const batches: BatchSample[] = [];
-  const peaks: PeakSample[] = [];
-  await withContenders(servers, plan, async (contenders) => {
-    for (let round = 1; round <= plan.rounds; round += 1) {
-      for (const { lives, atOnce } of plan.batches) {
-        for (const way of rotated(WAYS, round)) {
-          const sample = await measureBatch(contenders[way], serverOf(servers, way), `${atOnce}-${round}`, {
-            lives,
-            atOnce,
-          });
-          batches.push({ way, roundTripMs: plan.roundTripMs, round, ...sample });
-        }
-        report(`${lives} lives, ${atOnce} at once, round ${round} of ${plan.rounds}`);
-      }
-    }
-    for (const way of WAYS) peaks.push(await peakOf(way, contenders[way], serverOf(servers, way)));
-  });
-  return { batches, peaks };
-}
-
-async function measureBatch(
-  contender: Contender,
-  server: Server | undefined,
-  name: string,
-  { lives, atOnce }: { lives: number; atOnce: number },
-): Promise<Omit<BatchSample, 'way' | 'roundTripMs' | 'round'>> {
-  await contender.prepare('cold');
-  const usage = async () => ({
-    worker: (await contender.worker()).cpuMs,
-    server: (await server?.usage())?.cpuMs,
-    client: clientCpuMs(),
-    calls: await contender.calls(),
-  });
-  const before = await usage();
-  const began = performance.now();
-  const usableSeconds = await leadAll(contender, name, lives, atOnce);
-  const seconds = (performance.now() - began) / 1_000;
-  const after = await usage();
-  const open = await contender.open();
-  if (open !== 0) throw new Error(`${open} leases are still open after ${lives} lives`);
-  const serverMs = after.server !== undefined && before.server !== undefined && after.server - before.server;
-  return {
-    lives,
-    atOnce,
-    seconds,
-    usableSeconds,
-    calls: after.calls - before.calls,
-    cpuMs: {
-      worker: after.worker - before.worker,
-      client: after.client - before.client,
-      ...(serverMs !== false && { server: serverMs }),
-    },
-  };
-}
-
-/** A new life begins as soon as an old one is over. Gives the seconds until the last caller had a number. */
-async function leadAll(contender: Contender, name: string, lives: number, atOnce: number): Promise<number> {
-  const began = performance.now();
-  let begun = 0;
-  let lastUsableMs = 0;
-  const leadSome = async () => {
-    while (begun < lives) {
-      const at = performance.now() - began;
-      const { usableMs } = await contender.live(`batch-${name}-${(begun += 1)}`);
-      lastUsableMs = Math.max(lastUsableMs, at + usableMs);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, leadSome));
-  return lastUsableMs / 1_000;
-}
-
-async function peakOf(way: Way, contender: Contender, server: Server | undefined): Promise<PeakSample> {
-  const usage = await server?.usage();
-  return {
-    way,
-    workerMiB: (await contender.worker()).peakMiB,
-    ...(usage && { serverMiB: usage.peakMiB }),
-  };
-}
-
 /** Contenders that are warm: each has led a few lives that do not count. */
-async function withContenders(
+export async function withContenders(
   servers: Servers,
   plan: LivesPlan,
   work: (contenders: Contenders) => Promise<void>,
@@ -214,17 +137,12 @@ async function withContenders(
   }
 }
 
-function serverOf(servers: Servers, way: Way): Server | undefined {
+export function serverOf(servers: Servers, way: Way): Server | undefined {
   return way === 'bare' ? undefined : servers[way];
 }
 
 /** Each round begins with another one. */
-function rotated<T>(all: readonly T[], round: number): T[] {
+export function rotated<T>(all: readonly T[], round: number): T[] {
   const first = round % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
-}
-
-function clientCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }

@@ -61,8 +61,8 @@ function batchSections(batches: readonly BatchSample[]): string[] {
 
 function peakSection({ peaks }: Results): string {
   if (peaks.length === 0) return '';
-  const rows = peaks.map(({ way, workerMiB, serverMiB }) => [
-    HEADS[way],
+  const rows = peaks.map(({ way, atOnce, workerMiB, serverMiB }) => [
+    `${HEADS[way]}, ${atOnce} at once`,
     Math.round(workerMiB).toString(),
     serverMiB === undefined ? '–' : Math.round(serverMiB).toString(),
   ]);

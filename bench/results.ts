@@ -13,7 +13,8 @@ export interface Results {
   servers: { textbook: string; product: string };
   lives: LifeSample[];
   batches: BatchSample[];
-  peaks: PeakSample[];
+  /** After so many lives at once at most. */
+  peaks: (PeakSample & { atOnce: number })[];
 }
 
 export interface Machine {

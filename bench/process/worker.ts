@@ -1,4 +1,4 @@
-import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { createContiguity } from '../../contiguity/index.js';
 import { createWorker } from '../../worker/index.js';
 import { createTextbookWorker } from '../textbook/index.js';
@@ -13,7 +13,10 @@ export interface WorkerSettings {
 }
 
 const { way, address, namespace, taskQueue, api: settings } = config() as WorkerSettings;
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
 const connection = await NativeConnection.connect({ address });
 const api = createContiguity(settings);
 const where = { connection, namespace, api };
