@@ -3,6 +3,9 @@ import { INSTANT_HINT, parseDuration, parseInstant } from './duration.js';
 /** `until`: shortly before the vendor begins to charge another month. */
 export const PERIOD_END = 'billing-period-end';
 
+/** From now, 100 years: a timer's longest wait on the server is 292; nobody leases a number for that long. */
+export const FURTHEST_END_MS = 100 * 365.25 * 24 * 3_600_000;
+
 /**
  * An end as callers word it: an instant, a wall-clock time in a zone, or the end of the billing period. What instant
  * a wall-clock time is depends on the zone's rules, which change now and then: nothing in here knows them, so workflows

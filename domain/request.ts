@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { ExtendRequest, Message, ProvisionRequest } from './contract.js';
 import { isCountry } from './countries.js';
+import { FURTHEST_END_MS } from './deadline.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { InvalidRequestError, invalidRequest } from './invalid-request.js';
 import { labelsProblem, type Labels } from './labels.js';
@@ -27,7 +28,7 @@ import {
   wholeNumberWithin,
 } from './request-parts.js';
 import { jsonBytes, REQUEST_TEXTS_BYTES } from './sizes.js';
-import { DEFAULTS, FURTHEST_END_MS } from './terms.js';
+import { DEFAULTS } from './terms.js';
 import { instantOf } from './zoned-time.js';
 
 export { InvalidRequestError } from './invalid-request.js';

@@ -13,9 +13,6 @@ export const DEFAULTS = {
   pacing: { perSecond: 1, burst: 5 },
 } as const;
 
-/** From now, 100 years: a timer's longest wait on the server is 292; nobody leases a number for that long. */
-export const FURTHEST_END_MS = 100 * 365.25 * 24 * 3_600_000;
-
 /** The terms of a request that was validated before. */
 export function termsOf(request: ProvisionRequest): LeaseTerms {
   const { limits, releasePolling: polling = {} } = request;

@@ -1,10 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { ExtendRequest, Message } from '../domain/contract.js';
-import { GRACE_HINT, parseGrace, parseUntil, UNTIL_HINT } from '../domain/deadline.js';
+import { FURTHEST_END_MS, GRACE_HINT, parseGrace, parseUntil, UNTIL_HINT } from '../domain/deadline.js';
 import { DURATION_HINT, parseDuration } from '../domain/duration.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
-import { FURTHEST_END_MS } from '../domain/terms.js';
 import type { LeaseRun } from './lease-run.js';
 
 /** A failure that ends a request, as it goes over the wire: callers branch on its type, and read the rest in details. */
