@@ -3,6 +3,7 @@ import { createContiguity, type Contiguity } from '../contiguity/index.js';
 import { seededFaults, type FaultCounts, type FaultProfile } from '../simulator/fault-profiles.js';
 import { startSimulator, type Simulator } from '../simulator/index.js';
 import { makeInventory } from '../simulator/inventory.js';
+import { guardedLife, isOfGuards, planGuards, type GuardEvent, type GuardPlan } from './guard-plan.js';
 import type { Lives, Verdict } from './lives.js';
 import { NO_LOSSES } from './losses.js';
 import type { Show } from './shows.js';
@@ -26,6 +27,8 @@ export interface SeedOptions {
   seed: number;
   lives: number;
   profile: FaultProfile;
+  /** Some seeds have limits and guards; where ways are compared, none has: others know nothing of them. */
+  guards: boolean;
 }
 
 export interface SeedReport extends Verdict {
@@ -53,6 +56,7 @@ export class Fleet {
     private readonly simulator: Simulator,
     private readonly faults: ReturnType<typeof seededFaults>,
     private readonly plan: SeedPlan,
+    private readonly guardEvents: GuardEvent[],
     private readonly lives: Lives,
     private readonly seed: number,
   ) {
@@ -63,13 +67,13 @@ export class Fleet {
     const { seed, profile } = options;
     const begun = Date.now();
     const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
-    const plan = planSeed(seed, options.lives);
+    const { plan, guards } = planOf(options);
     const clock = { now: async () => (await stage.now()) + plan.world.skewMs };
     const simulator = await startSimulator({ ...plan.world, seed, clock, faults, deliveryMs: 0 });
     const apis = Array.from({ length: WORKERS }, () => apiOf(simulator));
-    const { lives, activities } = show.begin(stage, apis);
+    const { lives, activities } = show.begin(stage, apis, guards?.limits);
     stage.play(activities);
-    const fleet = new Fleet(stage, simulator, faults, plan, lives, seed);
+    const fleet = new Fleet(stage, simulator, faults, plan, guards?.events ?? [], lives, seed);
     try {
       return { ...(await fleet.live()), tookMs: Date.now() - begun };
     } finally {
@@ -91,6 +95,7 @@ export class Fleet {
     const steps = [
       ...this.plan.lives.map((life) => ({ atMs: life.atMs, act: () => this.lives.start(life.request) })),
       ...this.plan.events.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
+      ...this.guardEvents.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
     ].sort((a, b) => a.atMs - b.atMs);
     for (const { atMs, act } of steps) {
       Fleet.doing = `what happens after ${atMs} ms`;
@@ -101,9 +106,10 @@ export class Fleet {
   }
 
   /** What happens may be too late or too early for the life that it is meant for: then nothing happens. */
-  private async happen(event: PlannedEvent): Promise<void> {
+  private async happen(event: PlannedEvent | GuardEvent): Promise<void> {
     try {
-      await ('reference' in event ? this.actOnLife(event) : this.actOnWorld(event));
+      if (isOfGuards(event)) await this.actOnGuards(event);
+      else await ('reference' in event ? this.actOnLife(event) : this.actOnWorld(event));
     } catch {
       // refused, which is an answer too: the ledger is what counts
     }
@@ -117,6 +123,24 @@ export class Fleet {
     const number = this.inventory[event.nth]?.id;
     if (number === undefined) return;
     await (event.kind === 'lease-by-hand' ? controls.leaseByHand(number) : controls.leaseByOther(number));
+  }
+
+  private async actOnGuards(event: GuardEvent): Promise<void> {
+    const { guarded } = this.lives;
+    if (!guarded) return;
+    if (event.kind === 'hand-made' || event.kind === 'adopt') {
+      const number = this.inventory[event.nth]?.id;
+      if (number === undefined) return;
+      if (event.kind === 'adopt') return guarded.adopt(number, event.terms);
+      await this.simulator.controls.leaseByHand(number);
+      return;
+    }
+    if (event.kind === 'terminate-guarded') return this.lives.terminate(event.reference);
+    const run = await this.lives.runOf?.(event.reference);
+    if (!run) return;
+    if (event.kind === 'protect') await guarded.watch.protect(run, event.on);
+    if (event.kind === 'restore') await guarded.watch.restore(run);
+    if (event.kind === 'renew') await guarded.watch.renew(run, event.auto);
   }
 
   private async actOnLife(event: LifeEvent): Promise<void> {
@@ -138,6 +162,7 @@ export class Fleet {
   private async settle(): Promise<string[]> {
     this.faults.stop();
     this.simulator.controls.setKey(this.simulator.apiKey);
+    await this.lives.guarded?.watch.cancelling({});
     const open: WorkflowHandle[] = [];
     for (const ending of this.lives.endings()) {
       const handles = ending.runs();
@@ -177,6 +202,13 @@ export class Fleet {
       simulatedMs: (await this.stage.now()) - startedAt,
     };
   }
+}
+
+function planOf({ seed, lives, guards: mayGuard }: SeedOptions): { plan: SeedPlan; guards?: GuardPlan } {
+  const plan = planSeed(seed, lives);
+  const guards = mayGuard ? planGuards(seed, plan.lives, plan.world.inventorySize) : undefined;
+  if (!guards) return { plan };
+  return { plan: { ...plan, lives: plan.lives.map((life) => guardedLife(seed, life)) }, guards };
 }
 
 function apiOf({ url, apiKey }: Simulator): Contiguity {

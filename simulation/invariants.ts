@@ -15,6 +15,8 @@ export interface LeaseRunSeen {
 export interface Evidence {
   ledger: Ledger;
   runs: LeaseRunSeen[];
+  /** Adoptions, as their numbers' runs know them: what they were given was leased by hand. */
+  adoptions: ReadonlySet<string>;
   /** The vendor's clock less the server's. */
   skewMs: number;
 }
@@ -75,7 +77,7 @@ function unowned(lease: Held, { runs }: Evidence): string[] {
  * 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. A lease by
  * hand counts as one of ours where it was made while a call of ours for that number was in doubt: nobody can tell.
  */
-function twoLeases({ runs, ledger, skewMs }: Evidence): string[] {
+function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
   const kept = new Map<string, { number: string; leaseId: string }[]>();
   for (const { provisionRunId, number, result } of runs) {
     if (result?.acquired.outcome !== 'leased') continue;
@@ -97,7 +99,7 @@ function twoLeases({ runs, ledger, skewMs }: Evidence): string[] {
         ]
       : []),
     ...given
-      .filter(({ leaseId, number }) => !mayBeOurs(leaseId, number))
+      .filter(({ leaseId, number }) => !adoptions.has(provision) && !mayBeOurs(leaseId, number))
       .map(
         ({ number, leaseId }) =>
           `provision ${provision} was given ${leaseId} of ${number}, which no call of ours made`,
@@ -119,12 +121,19 @@ function texts({ ledger, runs }: Evidence): string[] {
   const twice = [...sentFrom]
     .filter(([, numbers]) => numbers.length > 1)
     .map(([id, numbers]) => `message ${id} went out from ${numbers.join(' and ')}`);
+  // A reference whose provision was cancelled may be asked for again, and lease the same number: that run sends its texts.
+  const mayHaveSent = new Map<string, number>();
+  for (const { number, result } of runs)
+    for (const { id, outcome } of result?.messages ?? []) {
+      const key = `${number} ${id}`;
+      if (outcome !== 'refused') mayHaveSent.set(key, (mayHaveSent.get(key) ?? 0) + 1);
+    }
   const wrong = runs.flatMap(({ number, result }) =>
     (result?.messages ?? []).flatMap(({ id, outcome }) => {
       const times = (sentFrom.get(id) ?? []).filter((from) => from === number).length;
       if (outcome === 'sent' && times !== 1)
         return [`message ${id} of ${number} is reported sent and went out ${times} times`];
-      return outcome === 'refused' && times > 0
+      return outcome === 'refused' && times > (mayHaveSent.get(`${number} ${id}`) ?? 0)
         ? [`message ${id} of ${number} is reported refused and went out`]
         : [];
     }),

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ProvisionRequest } from '../domain/contract.js';
 import type { Ledger } from '../simulator/index.js';
+import type { GuardedLives } from './guarded-lives.js';
 import type { Losses } from './losses.js';
 
 /** What a seed does to the lives of its fleet, whatever workflows they are made of. */
@@ -12,7 +13,11 @@ export interface Lives {
   numberOf(reference: string): Promise<string | undefined>;
   cancelLease(reference: string): Promise<void>;
   terminate(reference: string): Promise<void>;
+  /** The run of the number that a life holds, where there is one. */
+  runOf?(reference: string): Promise<WorkflowHandle | undefined>;
   send(reference: string, message: { id: string; to: string; message: string }): Promise<void>;
+  /** In a seed with limits and guards, where these lives know any. */
+  readonly guarded?: GuardedLives | undefined;
   /** In this order: who is told to give back, and whose end is waited for. */
   endings(): Ending[];
   verdict(evidence: { ledger: Ledger; skewMs: number }): Promise<Verdict>;
@@ -30,4 +35,17 @@ export interface Verdict {
   /** number → what happened to it, in order, for a violation that names it. */
   story: Map<string, string[]>;
   losses: Losses;
+  /** Only of a seed with limits and guards. */
+  guarded?: GuardCounts;
+}
+
+/** How much of limits and guards a seed has seen: where these are 0, nothing was tested. */
+export interface GuardCounts {
+  seeds: number;
+  /** Leases that were protected for a while, and ends that were undone. */
+  protected: number;
+  restored: number;
+  adopted: number;
+  /** Numbers that were refused for a limit. */
+  refused: number;
 }

@@ -7,6 +7,7 @@ import {
   type ProvisionRequest,
 } from '../domain/contract.js';
 import { leaseId, provisionId } from '../domain/ids.js';
+import type { GuardedLives } from './guarded-lives.js';
 import { storyOf, violations, type LeaseRunSeen } from './invariants.js';
 import type { Ending, Lives, Verdict } from './lives.js';
 import { lossesOf, type LifeEnd } from './losses.js';
@@ -25,9 +26,11 @@ export class ProductLives implements Lives {
     private readonly taskQueue: string,
     /** Runs of numbers that this seed started, by run id. */
     private readonly seen: Map<string, RunId>,
+    readonly guarded?: GuardedLives,
   ) {}
 
   async start(request: ProvisionRequest): Promise<void> {
+    if (!this.provisions.has(request.reference)) this.guarded?.begun(request);
     const workflowId = provisionId(request.reference);
     const started = this.client.workflow.start<(input: ProvisionRequest) => Promise<Leased>>(
       NAMES.provisionLease,
@@ -44,6 +47,7 @@ export class ProductLives implements Lives {
   }
 
   async cancelProvision(reference: string): Promise<void> {
+    await this.guarded?.watch.cancelling({ reference });
     await this.provisions.get(reference)?.cancel();
   }
 
@@ -53,11 +57,17 @@ export class ProductLives implements Lives {
   }
 
   async cancelLease(reference: string): Promise<void> {
-    await (await this.runOf(reference))?.cancel();
+    const number = await this.numberOf(reference);
+    if (number === undefined) return;
+    await this.guarded?.watch.cancelling({ number });
+    await this.client.workflow.getHandle(leaseId(number)).cancel();
   }
 
   async terminate(reference: string): Promise<void> {
-    await accepted(await this.runOf(reference), NAMES.terminate, {});
+    const number = await this.numberOf(reference);
+    if (number === undefined) return;
+    await this.guarded?.watch.terminating(number);
+    await accepted(this.client.workflow.getHandle(leaseId(number)), NAMES.terminate, {});
   }
 
   async send(reference: string, message: { id: string; to: string; message: string }): Promise<void> {
@@ -69,15 +79,23 @@ export class ProductLives implements Lives {
       [...this.seen.values()].map(({ workflowId }) => this.client.workflow.getHandle(workflowId));
     return [
       { cancelFirst: false, runs: () => [...this.provisions.values()] },
+      { cancelFirst: false, runs: () => this.guarded?.adoptionRuns ?? [] },
       { cancelFirst: true, runs },
     ];
   }
 
   async verdict(facts: Parameters<Lives['verdict']>[0]): Promise<Verdict> {
     const runs = await Promise.all([...this.seen.values()].map((run) => runSeen(this.client, run)));
-    const evidence = { ...facts, runs };
+    const adoptions = this.guarded?.adoptionIds ?? new Set<string>();
+    const evidence = { ...facts, runs, adoptions };
     const losses = lossesOf(facts.ledger, [...(await this.provisionEnds()), ...runs.map(endOf)]);
-    return { violations: violations(evidence), story: storyOf(evidence), losses };
+    const ofGuards = (await this.guarded?.violations({ ...facts, runs })) ?? [];
+    return {
+      violations: [...violations(evidence), ...ofGuards],
+      story: storyOf(evidence),
+      losses,
+      ...(this.guarded && { guarded: this.guarded.counts(runs) }),
+    };
   }
 
   /** A provision ends without a number where it is cancelled, or where it fails. */
@@ -88,7 +106,7 @@ export class ProductLives implements Lives {
     });
   }
 
-  private async runOf(reference: string): Promise<WorkflowHandle | undefined> {
+  async runOf(reference: string): Promise<WorkflowHandle | undefined> {
     const number = await this.numberOf(reference);
     return number === undefined ? undefined : this.client.workflow.getHandle(leaseId(number));
   }
@@ -96,11 +114,18 @@ export class ProductLives implements Lives {
 
 /** The server keeps no list of runs, so each start of a number's run is noted on its way there. */
 export function noting(seen: Map<string, RunId>): WorkflowClientInterceptor {
+  const note = (workflowId?: string | null, runId?: string | null) => {
+    if (workflowId?.startsWith(leaseId('')) && runId) seen.set(runId, { workflowId, runId });
+  };
   return {
+    startWithDetails: async (input, next) => {
+      const output = await next(input);
+      note(input.options.workflowId, output.runId);
+      return output;
+    },
     startUpdateWithStart: async (input, next) => {
       const output = await next(input);
-      const { workflowId, runId } = output.workflowExecution;
-      if (runId) seen.set(runId, { workflowId, runId });
+      note(output.workflowExecution.workflowId, output.workflowExecution.runId);
       return output;
     },
   };

@@ -1,6 +1,8 @@
 import { createActivities } from '../activities/index.js';
 import { createTextbookActivities, TEXTBOOK_BUNDLE } from '../bench/textbook/index.js';
 import type { Contiguity } from '../contiguity/index.js';
+import type { SpendingLimits } from '../domain/spending.js';
+import { GuardedLives } from './guarded-lives.js';
 import type { Lives } from './lives.js';
 import { noting, ProductLives } from './product-lives.js';
 import type { ActivitySet, Cast, Stage } from './stage.js';
@@ -13,18 +15,24 @@ const ACQUIRE_WAIT_MS = 100;
 export interface Show {
   cast: Cast;
   /** A new seed: lives without a past, and activities for each worker, on its own connection to the API. */
-  begin(stage: Stage, apis: Contiguity[]): { lives: Lives; activities: ActivitySet[] };
+  begin(
+    stage: Stage,
+    apis: Contiguity[],
+    limits?: SpendingLimits,
+  ): { lives: Lives; activities: ActivitySet[] };
 }
 
 const productShow: Show = {
   cast: {},
-  begin: (stage, apis) => {
+  begin: (stage, apis, limits) => {
     const seen: ConstructorParameters<typeof ProductLives>[2] = new Map();
     const client = stage.client(noting(seen));
     const { taskQueue } = stage;
-    const deps = { temporal: client, taskQueue, now: () => stage.now(), acquireWaitMs: ACQUIRE_WAIT_MS };
+    const now = () => stage.now();
+    const deps = { temporal: client, taskQueue, now, acquireWaitMs: ACQUIRE_WAIT_MS, limits };
+    const guarded = limits && new GuardedLives(client, taskQueue, limits, now);
     const activities = apis.map((api) => createActivities({ ...deps, api }) as unknown as ActivitySet);
-    return { lives: new ProductLives(client, taskQueue, seen), activities };
+    return { lives: new ProductLives(client, taskQueue, seen, guarded), activities };
   },
 };
 

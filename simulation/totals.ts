@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { everyFault } from '../simulator/fault-kinds.js';
 import type { FaultCounts } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
+import type { GuardCounts } from './lives.js';
 import { addLosses, NO_LOSSES, type Losses } from './losses.js';
 
 /** What all seeds of a run came to. */
@@ -14,6 +15,7 @@ export class Totals {
   private tookMs = 0;
   private kept = 0;
   losses = NO_LOSSES;
+  private readonly guarded: GuardCounts = { seeds: 0, protected: 0, restored: 0, adopted: 0, refused: 0 };
   private readonly faults: FaultCounts = {};
   private readonly startedAt = Date.now();
 
@@ -26,6 +28,8 @@ export class Totals {
     this.leases += report.leases;
     this.texts += report.texts;
     this.simulatedMs += report.simulatedMs;
+    for (const key of Object.keys(this.guarded) as (keyof GuardCounts)[])
+      this.guarded[key] += report.guarded?.[key] ?? 0;
     this.losses = addLosses(this.losses, report.losses);
     for (const [key, count] of Object.entries(report.faults))
       this.faults[key] = (this.faults[key] ?? 0) + count;
@@ -53,6 +57,16 @@ export class Totals {
       `${this.seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
       `${hours} hours): ${this.leases} leases, ${this.texts} texts, ${this.faultsInAll} faults, ` +
       `${days} simulated days; ${this.failed} seeds with violations`
+    );
+  }
+
+  /** Undefined where no seed had limits and guards. */
+  guardsInWords(): string | undefined {
+    const { seeds, refused, adopted, ...undone } = this.guarded;
+    if (seeds === 0) return undefined;
+    return (
+      `${seeds} seeds with limits and guards: ${refused} numbers refused for a limit, ${undone.protected} leases ` +
+      `protected, ${undone.restored} restored, ${adopted} adopted`
     );
   }
 

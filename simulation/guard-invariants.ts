@@ -1,0 +1,115 @@
+/** What limits and guards promise, checked on the ledger: nobody's word but the vendor's, and when who asked for what. */
+import type { SpendingFigures, SpendingLimits } from '../domain/spending.js';
+import type { Ledger } from '../simulator/index.js';
+import { mostHeldAtOnce } from './held.js';
+import type { LeaseRunSeen } from './invariants.js';
+
+/** From when until when no `DELETE` of ours may be sent for a number, in epoch milliseconds of the server. */
+export interface Spared {
+  number: string;
+  leaseId: string;
+  from: number;
+  until: number;
+  why: 'protected' | 'restored';
+}
+
+export interface GuardEvidence {
+  ledger: Ledger;
+  /** The vendor's clock less the server's. */
+  skewMs: number;
+  limits: SpendingLimits;
+  runs: LeaseRunSeen[];
+  spared: Spared[];
+  /** What the book counts when all is over; undefined: there is none. */
+  figures: SpendingFigures | undefined;
+  /** Adoptions, as runs of numbers know them. */
+  adoptions: ReadonlySet<string>;
+}
+
+/** Instants of the ledger and of the server are taken apart by a call's way. */
+const GRAIN_MS = 50;
+
+export function guardViolations(evidence: GuardEvidence): string[] {
+  return [...overLimits(evidence), ...notEmpty(evidence), ...notSpared(evidence), ...keptAdopted(evidence)];
+}
+
+function overLimits({ ledger, limits, runs, skewMs }: GuardEvidence): string[] {
+  const { maxLeases = Number.POSITIVE_INFINITY } = limits.account ?? {};
+  const most = mostHeldAtOnce(ledger, () => true);
+  const account = most > maxLeases ? [`the account held ${most} leases, ${maxLeases} are allowed`] : [];
+  const labels = Object.entries(limits.labels ?? {}).flatMap(([key, values]) =>
+    valuesOf(key, runs).flatMap((value) => {
+      const allowed = (values[value] ?? values['*'])?.maxLeases ?? Number.POSITIVE_INFINITY;
+      const isIts = ownedBy(ledger, skewMs, runs, (run) => run.result?.labels?.[key] === value);
+      const held = mostHeldAtOnce(ledger, isIts);
+      return held > allowed ? [`${key}=${value} held ${held} leases, ${allowed} are allowed`] : [];
+    }),
+  );
+  return [...account, ...labels];
+}
+
+function valuesOf(key: string, runs: LeaseRunSeen[]): string[] {
+  return [...new Set(runs.flatMap(({ result }) => result?.labels?.[key] ?? []))];
+}
+
+/** Whether a lease began while such a run was open on its number. */
+function ownedBy(
+  { entries }: Ledger,
+  skewMs: number,
+  runs: LeaseRunSeen[],
+  fits: (run: LeaseRunSeen) => boolean,
+): (leaseId: string) => boolean {
+  const begun = new Map(
+    entries.flatMap((entry) => (entry.kind === 'leased' ? [[entry.leaseId, entry]] : [])),
+  );
+  return (leaseId) => {
+    const lease = begun.get(leaseId);
+    if (!lease) return false;
+    const at = lease.at - skewMs;
+    return runs.some(
+      (run) =>
+        run.number === lease.number &&
+        run.openedAt <= at + GRAIN_MS &&
+        (run.closedAt ?? Number.POSITIVE_INFINITY) >= at - GRAIN_MS &&
+        fits(run),
+    );
+  };
+}
+
+/** Every run gave its room back before it ended. */
+function notEmpty({ figures }: GuardEvidence): string[] {
+  return (figures?.scopes ?? []).flatMap(({ scope, leases, monthly }) =>
+    leases === 0 && Object.keys(monthly).length === 0
+      ? []
+      : [
+          `the spending book counts ${leases} leases of ${scope} (${JSON.stringify(monthly)}) when all is over`,
+        ],
+  );
+}
+
+function notSpared({ ledger, spared, skewMs }: GuardEvidence): string[] {
+  return ledger.entries.flatMap((entry) => {
+    if (entry.kind !== 'terminate-requested' || entry.by !== 'us') return [];
+    const at = entry.at - skewMs;
+    const span = spared.find(
+      ({ leaseId, from, until }) =>
+        leaseId === entry.leaseId && at > from + GRAIN_MS && at < until - GRAIN_MS,
+    );
+    return span ? [`${span.leaseId} of ${span.number} was given back although it was ${span.why}`] : [];
+  });
+}
+
+/** A run that took over a lease does not end before that one is released. */
+function keptAdopted({ ledger, runs, adoptions, skewMs }: GuardEvidence): string[] {
+  const released = new Map(
+    ledger.entries.flatMap((entry) =>
+      entry.kind === 'released' ? [[entry.leaseId, entry.at - skewMs]] : [],
+    ),
+  );
+  return runs.flatMap(({ provisionRunId, result, closedAt = Number.POSITIVE_INFINITY, number }) => {
+    if (!adoptions.has(provisionRunId) || result?.acquired.outcome !== 'leased') return [];
+    const { leaseId } = result.acquired.lease;
+    const isReleased = (released.get(leaseId) ?? Number.POSITIVE_INFINITY) <= closedAt + GRAIN_MS;
+    return isReleased ? [] : [`the run that adopted ${leaseId} of ${number} ended while it was leased`];
+  });
+}

@@ -1,0 +1,92 @@
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { AdoptReport, AdoptRequest, AdoptTerms } from '../domain/adoption.js';
+import { NAMES, type ProvisionRequest } from '../domain/contract.js';
+import { adoptionId, SPENDING_BOOK_ID } from '../domain/ids.js';
+import type { SpendingFigures, SpendingLimits } from '../domain/spending.js';
+import type { Ledger } from '../simulator/index.js';
+import { guardViolations } from './guard-invariants.js';
+import { GuardWatch } from './guard-watch.js';
+import type { LeaseRunSeen } from './invariants.js';
+import type { GuardCounts } from './lives.js';
+
+type Adoption = (request: AdoptRequest) => Promise<AdoptReport>;
+
+/** What a fleet with limits and guards does beside its lives, and whether the limits and guards held. */
+export class GuardedLives {
+  readonly watch: GuardWatch;
+  private readonly adoptions = new Map<string, WorkflowHandle<Adoption>>();
+  private readonly protectedReferences = new Set<string>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+    private readonly limits: SpendingLimits,
+    private readonly now: () => Promise<number>,
+  ) {
+    this.watch = new GuardWatch(client, now);
+  }
+
+  /** The first request of a reference counts; that of a life that asks for it again is not looked at. */
+  begun({ reference, protected: isProtected }: ProvisionRequest): void {
+    if (isProtected) this.protectedReferences.add(reference);
+  }
+
+  async adopt(number: string, terms: AdoptTerms): Promise<void> {
+    const request = { numbers: [number], ...terms };
+    const run = await this.client.workflow.start<Adoption>(NAMES.adoptNumbers, {
+      workflowId: adoptionId(`${number} at ${await this.now()}`),
+      taskQueue: this.taskQueue,
+      args: [request],
+    });
+    if (terms.protected) this.protectedReferences.add(`adopted/${number}`);
+    this.adoptions.set(run.firstExecutionRunId, run);
+  }
+
+  get adoptionRuns(): WorkflowHandle[] {
+    return [...this.adoptions.values()];
+  }
+
+  get adoptionIds(): ReadonlySet<string> {
+    return new Set(this.adoptions.keys());
+  }
+
+  /** Asked for after `violations`. */
+  counts(runs: LeaseRunSeen[]): GuardCounts {
+    const spared = this.watch.spared().filter(({ from, until }) => until > from);
+    const acquired = runs.flatMap(({ result, ...run }) => (result ? [{ ...run, ...result.acquired }] : []));
+    const adopted = acquired.filter(
+      (one) => one.outcome === 'leased' && this.adoptions.has(one.provisionRunId),
+    );
+    const refused = acquired.filter(
+      (one) => one.outcome === 'refused' && one.failure.type === 'LimitExceeded',
+    );
+    return {
+      seeds: 1,
+      protected: spared.filter(({ why }) => why === 'protected').length,
+      restored: spared.filter(({ why }) => why === 'restored').length,
+      adopted: adopted.length,
+      refused: refused.length,
+    };
+  }
+
+  /** When all is over. The book is of this seed alone, so it is ended: the next seed has one of its own. */
+  async violations(facts: { ledger: Ledger; skewMs: number; runs: LeaseRunSeen[] }): Promise<string[]> {
+    for (const { result } of facts.runs) {
+      if (result?.acquired.outcome !== 'leased') continue;
+      const { number, leaseId, reference, leasedAt } = result.acquired.lease;
+      if (!this.protectedReferences.has(reference)) continue;
+      this.watch.protectedFromTheStart({ number, leaseId, reference, leasedAt: Date.parse(leasedAt) });
+    }
+    const book = this.client.workflow.getHandle(SPENDING_BOOK_ID);
+    const isThere = (await book.describe().catch(ofNoBook))?.status.name === 'RUNNING';
+    const figures = isThere ? await book.query<SpendingFigures>(NAMES.figures) : undefined;
+    if (isThere) await book.terminate('its seed is over');
+    const { limits, adoptionIds: adoptions } = this;
+    return guardViolations({ ...facts, limits, figures, adoptions, spared: this.watch.spared() });
+  }
+}
+
+function ofNoBook(error: unknown): undefined {
+  if (error instanceof WorkflowNotFoundError) return undefined;
+  throw error;
+}
