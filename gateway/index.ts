@@ -45,7 +45,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   const { client, taskQueue = TASK_QUEUE, uiUrl, log } = options;
   const app = fastify({
     ...(log && { loggerInstance: log }),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'id' }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_LIMIT_MS,
     routerOptions: { maxParamLength: LONGEST_PARAM },
@@ -108,7 +108,7 @@ function answerWithProblems(app: FastifyInstance): void {
     const answer = toRefused(error);
     const { status, type } = answer.problem;
     if (status >= 500 && !(error === answer)) {
-      request.log.warn({ id: request.id, problem: type, reason: messageOf(error) }, 'request failed');
+      request.log.warn({ problem: type, reason: messageOf(error) }, 'request failed');
     }
     return tell(reply, answer);
   });
@@ -132,10 +132,9 @@ function logRequests(app: FastifyInstance): void {
     reply.headers({ 'request-id': request.id, 'x-content-type-options': 'nosniff' });
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, id, routeOptions } = request;
+    const { method, routeOptions } = request;
     const ms = Math.round(reply.elapsedTime);
     const facts = {
-      id,
       method,
       route: routeOptions.url,
       status: reply.statusCode,
