@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { z } from 'zod';
+import { routeOf, type OnCall } from './call-seen.js';
 import type { Answer } from './contiguity.js';
 import { discreet, type Confidential } from './discretion.js';
 import { envelopeFacts, success, vendorError } from './envelope.js';
@@ -19,6 +20,7 @@ export interface HttpOptions {
   keepAliveMs: number;
   /** Says when a call may go; without one all go at once. */
   pace?: Pace;
+  onCall?: OnCall;
 }
 
 export interface Call<T> {
@@ -93,9 +95,17 @@ export class Http {
       ...(body && { 'content-type': 'application/json' }),
     };
     const request = { method, path: this.prefix + path, headers, body: body ? JSON.stringify(body) : null };
+    const began = performance.now();
+    const tell = (status?: number) => {
+      const milliseconds = performance.now() - began;
+      this.options.onCall?.({ route: routeOf(method, path), status, milliseconds });
+    };
     try {
-      return await exchange(this.pool, request, { timeoutMs, maxBodyBytes });
+      const reply = await exchange(this.pool, request, { timeoutMs, maxBodyBytes });
+      tell(reply.status);
+      return reply;
     } catch (error) {
+      tell();
       if (!(error instanceof NoReply)) throw error;
       throw this.error(call, judgeSilence(error));
     }

@@ -1,3 +1,4 @@
+import type { OnCall } from './call-seen.js';
 import type { HttpOptions } from './http.js';
 import type { Pace } from './pace.js';
 
@@ -17,6 +18,8 @@ export interface ContiguityOptions {
   keepAliveMs?: number;
   /** Says when a call may go; default: all go at once. */
   pace?: Pace | undefined;
+  /** Told of each call when it is over; must not throw. */
+  onCall?: OnCall | undefined;
 }
 
 /** The longest that a timer holds, 24 days; far more bytes and connections than any machine has. */
@@ -36,6 +39,7 @@ export function checkOptions(options: ContiguityOptions): HttpOptions {
     baseUrl: checkBaseUrl(options.baseUrl ?? REAL_BASE_URL),
     ...limits,
     ...(options.pace && { pace: options.pace }),
+    ...(options.onCall && { onCall: options.onCall }),
   };
 }
 

@@ -157,6 +157,8 @@ export interface ReleaseProgress {
   accepted: boolean;
   /** A `DELETE` may have acted: confirmed, or its answer was lost. */
   byUs: boolean;
+  /** The answer of the last `DELETE` was lost, and nothing has shown yet whether it acted. */
+  inDoubt?: true;
   /** When the vendor first said that it knows no such number. */
   missingAt?: number;
   looks: number;

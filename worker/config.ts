@@ -17,6 +17,10 @@ export interface WorkerConfig {
   events?: { url: string; secret: string };
   /** Unset: nothing is limited beside what each request says. */
   limits?: SpendingLimits;
+  /** `host:port` at which metrics are served for Prometheus; unset: nowhere. */
+  metricsAddress?: string;
+  /** `host:port` at which `/healthz` and `/readyz` are served; unset: nowhere. */
+  healthAddress?: string;
   /** Unset: what is kept at Temporal is readable there. */
   keyring?: Keyring;
 }
@@ -29,6 +33,10 @@ export class ConfigError extends Error {
 const httpUrl = z.url({
   protocol: /^https?$/,
   error: 'must be an http or https URL such as "http://127.0.0.1:4010"',
+});
+
+const address = z.string().regex(/^([\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i, {
+  error: 'must be host:port, such as "127.0.0.1:9464"',
 });
 
 const schema = z.object({
@@ -49,6 +57,8 @@ const schema = z.object({
     .optional(),
   LEASEHOLD_EVENTS_URL: httpUrl.optional(),
   LEASEHOLD_EVENTS_SECRET: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
+  LEASEHOLD_METRICS_ADDRESS: address.optional(),
+  LEASEHOLD_HEALTH_ADDRESS: address.optional(),
   LEASEHOLD_LIMITS: z
     .string()
     .transform((given, context) => {
@@ -95,6 +105,8 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
     ...eventsOf(data),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
+    ...(data.LEASEHOLD_METRICS_ADDRESS && { metricsAddress: data.LEASEHOLD_METRICS_ADDRESS }),
+    ...(data.LEASEHOLD_HEALTH_ADDRESS && { healthAddress: data.LEASEHOLD_HEALTH_ADDRESS }),
     ...(keyring && { keyring }),
   };
 }

@@ -4,15 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { DataConverter } from '@temporalio/common';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
-import { createContiguity, Pace, type Contiguity } from '../contiguity/index.js';
+import { createContiguity, Pace, type Contiguity, type OnCall } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { workerEncryption } from './encryption.js';
+import { KeyWatch, serveHealth, type Watched } from './health.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
+import { countCalls, gaugeLeases, installRuntime } from './telemetry.js';
 
 /** The workflows' bundle, made once at build time. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -24,35 +26,47 @@ const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.me
 export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
   const log = createLogger(config.logLevel);
-  Runtime.install({
-    logger: temporalLogger(log, config.logLevel === 'debug' ? 'debug' : 'warn', config.keyring !== undefined),
-    shutdownSignals: ['SIGTERM', 'SIGINT'],
-  });
+  const logger = temporalLogger(
+    log,
+    config.logLevel === 'debug' ? 'debug' : 'warn',
+    config.keyring !== undefined,
+  );
+  const { metricMeter } = installRuntime(
+    { logger, shutdownSignals: ['SIGTERM', 'SIGINT'] },
+    config.metricsAddress,
+  );
   const pace = new Pace({ perSecond: config.apiRate });
-  const api = createApi(config, pace);
-  const { connection, namespace, address } = await connect();
+  const key = new KeyWatch();
+  const api = createApi(config, pace, [countCalls(metricMeter), key.onCall]);
+  const stops: (() => void | Promise<void>)[] = [() => api.close()];
   try {
+    const watched: Watched = { api, key };
+    if (config.healthAddress !== undefined) stops.push(await serveHealth(config.healthAddress, watched));
+    const { connection, namespace, address } = await connect();
+    stops.push(() => connection.close());
     await checkSearchAttributes(connection, namespace);
     const { limits, events, keyring, taskQueue } = config;
     const encryption = keyring && workerEncryption(keyring);
     const worker = await createWorker({ connection, namespace, api, config, limits, events, ...encryption });
     const running = worker.run();
     const queue = { connection, namespace, taskQueue };
-    const stopSharing = config.apiRate === undefined ? undefined : shareAmongWorkers(pace, queue, log);
+    watched.polling = { ...queue, worker };
+    if (config.apiRate !== undefined) stops.push(shareAmongWorkers(pace, queue, log));
+    if (config.metricsAddress !== undefined) stops.push(gaugeLeases(metricMeter, connection, namespace));
     const facts = { address, namespace, taskQueue, api: api.account.baseUrl };
     log.info({ ...facts, ...(keyring && { encryptsWith: keyring.current }) }, 'worker ready');
-    await running.finally(stopSharing);
+    await running;
     log.info('worker drained');
   } finally {
-    await api.close();
-    await connection.close();
+    for (const stop of stops.toReversed()) await stop();
   }
 }
 
 /** The client is stricter than the schema; what it says of an option is said of the variable that gave it. */
-function createApi({ apiKey, baseUrl }: WorkerConfig, pace: Pace): Contiguity {
+function createApi({ apiKey, baseUrl }: WorkerConfig, pace: Pace, watchers: OnCall[]): Contiguity {
+  const onCall: OnCall = (call) => watchers.forEach((watch) => watch(call));
   try {
-    return createContiguity({ apiKey, pace, ...(baseUrl !== undefined && { baseUrl }) });
+    return createContiguity({ apiKey, pace, onCall, ...(baseUrl !== undefined && { baseUrl }) });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(

@@ -41,7 +41,12 @@ export function shareAmongWorkers(pace: Pace, queue: Queue, log: Logger): () => 
 }
 
 /** Those that polled for activities lately, each by its identity. */
-async function countWorkers({ connection, namespace, taskQueue }: Queue): Promise<number> {
+async function countWorkers(queue: Queue): Promise<number> {
+  return new Set(await pollersOf(queue)).size;
+}
+
+/** Their identities. */
+export async function pollersOf({ connection, namespace, taskQueue }: Queue): Promise<string[]> {
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
@@ -50,5 +55,5 @@ async function countWorkers({ connection, namespace, taskQueue }: Queue): Promis
   const alive = pollers.filter(({ lastAccessTime }) => {
     return Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - SEEN_WITHIN_MS;
   });
-  return new Set(alive.map(({ identity }) => identity)).size;
+  return alive.map(({ identity }) => identity ?? '');
 }

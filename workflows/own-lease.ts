@@ -5,6 +5,7 @@ import { freeBudgetEarly } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { readsLag } from './reads-lag.js';
 import { looks } from './steps.js';
+import { countSettled } from './telemetry.js';
 import { untilAnswered } from './until-answered.js';
 
 /** The vendor gives the start of a lease in whole seconds. */
@@ -80,6 +81,7 @@ export async function outwaitLeaseDoubt(run: LeaseRun): Promise<boolean> {
   if (!found) return false;
   memory.account = found.account;
   run.note(`a lease call acted late, as ${found.leaseId}`);
+  countSettled('lease', 'acted_late');
   const own = { ...found, knownAt: Date.now() };
   memory.lease ??= own;
   memory.stray = own;

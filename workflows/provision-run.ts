@@ -20,6 +20,7 @@ import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
+import { measureLease } from './telemetry.js';
 
 /** A number that is tried, and on which terms. */
 export interface Choice {
@@ -101,6 +102,7 @@ export class ProvisionRun {
     if (candidate) candidate.outcome = 'leased';
     this.next = undefined;
     this.finish('leased', lease.number);
+    measureLease();
     return lease;
   }
 

@@ -6,6 +6,7 @@ import type { LeaseRun } from './lease-run.js';
 import { expectCopies, outwaitLeaseDoubt } from './own-lease.js';
 import { readsLag } from './reads-lag.js';
 import { changes, factsOfLoss, looks } from './steps.js';
+import { countInDoubt, countSettled, measureRelease } from './telemetry.js';
 import { inWords, untilAnswered, waitAfter } from './until-answered.js';
 
 /** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
@@ -85,6 +86,7 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     return;
   }
   run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
+  if (answer.outcome === 'ambiguous') doubt(progress);
   if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
 }
 
@@ -146,6 +148,8 @@ function proven(run: LeaseRun, progress: ReleaseProgress, verdict: ReleaseVerdic
   if (rulesOutCopies(run, verdict)) delete memory.leaseActsUntil;
   memory.releasedAt = Date.now();
   memory.releasedBy = progress.byUs ? 'us' : 'vendor';
+  measureRelease(progress.firstAskedAt, memory.releasedBy);
+  settle(progress, 'acted');
   delete memory.release;
   if (memory.stray?.leaseId === progress.leaseId) delete memory.stray;
   run.calm('release');
@@ -170,7 +174,19 @@ async function heldStill(run: LeaseRun, progress: ReleaseProgress): Promise<void
     );
   }
   const overdue = Date.now() - progress.lastAskedAt >= escalateAfterMs;
-  if (!progress.accepted || overdue) await ask(run, progress);
+  if (progress.accepted && !overdue) return;
+  settle(progress, 'not_acted');
+  await ask(run, progress);
+}
+
+function doubt(progress: ReleaseProgress): void {
+  progress.inDoubt = true;
+  countInDoubt('terminate');
+}
+
+function settle(progress: ReleaseProgress, how: 'acted' | 'not_acted'): void {
+  if (progress.inDoubt) countSettled('terminate', how);
+  delete progress.inDoubt;
 }
 
 /** The first wait is as long as recent terminations took; the later ones start small again and grow. */

@@ -5,6 +5,7 @@ import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
 import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
+import { countInDoubt, countSettled } from './telemetry.js';
 import { inWords, isTrouble, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** The first look into the history comes so soon, the later ones at doubling waits within the settle window. */
@@ -86,6 +87,7 @@ async function isShutOut(run: LeaseRun): Promise<boolean> {
 async function beInDoubt(run: LeaseRun, message: Message, call: CallFacts): Promise<Attempt> {
   const why = inWords(call);
   run.note(`message ${message.id} in doubt: ${why}`);
+  countInDoubt('send');
   run.memory.inDoubt = { id: message.id, until: Date.now() + run.input.terms.settleWindowMs, why };
   const settled = await settleDoubt(run);
   return settled ? 'settled' : { again: `message ${message.id} did not go out: ${why}`, call };
@@ -99,6 +101,7 @@ export async function settleDoubt(run: LeaseRun): Promise<boolean> {
   if (!inDoubt || !message) return true;
   const { went, because } = await settleByHistory(run, message, inDoubt.until);
   delete memory.inDoubt;
+  countSettled('send', ({ out: 'acted', not: 'not_acted', unknown: 'unknown' } as const)[went]);
   const why = failure('UnexpectedResponse', because);
   if (went === 'out') run.messages.settle(message.id, { outcome: 'sent' });
   if (went === 'unknown') run.messages.settle(message.id, { outcome: 'unknown', failure: why });

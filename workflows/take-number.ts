@@ -13,6 +13,7 @@ import {
   readNumber,
 } from './own-lease.js';
 import { changes, factsOfLoss } from './steps.js';
+import { countInDoubt, countSettled } from './telemetry.js';
 import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** After so many lease calls that came to nothing although the API answers, the next candidate is the better try. */
@@ -82,6 +83,7 @@ async function callLease(run: LeaseRun): Promise<Outcome<FoundLease>> {
   }
   if (mayBeCopied(outcome)) run.memory.leaseActsUntil = Date.now() + settleWindowMs;
   if (outcome.outcome === 'ambiguous') run.memory.leaseDoubtUntil = Date.now() + settleWindowMs;
+  if (outcome.outcome === 'ambiguous') countInDoubt('lease');
   return outcome;
 }
 
@@ -104,6 +106,7 @@ async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Deci
   const seen = await readBack(run, call);
   if (!seen) return { is: 'refused', failure: explain(run, call) };
   const found = foundOurs(run, seen);
+  if (outcome.outcome === 'ambiguous') countSettled('lease', found ? 'acted' : 'not_acted');
   if (found) return { is: 'ours', lease: found };
   if (outcome.outcome === 'refused') return { is: 'refused', failure: explain(run, call, seen) };
   if ('missing' in seen || !isLeasable(seen.record)) return { is: 'refused', failure: taken(run, seen) };
