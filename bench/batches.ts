@@ -90,13 +90,13 @@ async function leadAll(
   const leadSome = async () => {
     while (begun < lives && !patience.signal.aborted) {
       const at = seconds();
-      const { usableMs } = await contender.live(`batch-${name}-${(begun += 1)}`);
-      usableSeconds = Math.max(usableSeconds, at + usableMs / 1_000);
+      const life = await contender.live(`batch-${name}-${(begun += 1)}`).catch(() => undefined);
+      if (!life) continue; // too much at once for it: a life that is not done
+      usableSeconds = Math.max(usableSeconds, at + life.usableMs / 1_000);
       done += 1;
     }
   };
   const all = Promise.all(Array.from({ length: atOnce }, leadSome));
-  all.catch(() => undefined); // what is left over when patience is over may fail as its worker ends
   await Promise.race([all, sleep(patienceS * 1_000, undefined, { ref: false })]);
   patience.abort();
   return { done, seconds: seconds(), ...(done === lives && { usableSeconds }) };

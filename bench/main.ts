@@ -66,30 +66,31 @@ async function openServers(address: string | undefined): Promise<Servers & { sto
   return { textbook, product, stop };
 }
 
-async function measure({ quick, address }: Options): Promise<Results> {
+/** Gives the results so far after each part, so that a part which fails costs only itself. */
+async function* measure({ quick, address }: Options): AsyncGenerator<Results> {
   const plan = quick ? QUICK : FULL;
   const loadBefore = loadNow();
   const servers = await openServers(address);
+  const results: Pick<Results, 'lives' | 'batches' | 'peaks'> = { lives: [], batches: [], peaks: [] };
+  const soFar = (): Results => ({
+    format: 1,
+    takenAt: new Date().toISOString(),
+    mode: quick ? 'quick' : 'full',
+    machine: machineNow(loadBefore),
+    servers: serversInWords(servers),
+    ...results,
+  });
   try {
-    const lives: Results['lives'] = [];
-    for (const each of plan.lives) lives.push(...(await measureLives(servers, each, say)));
-    const batches: Results['batches'] = [];
-    const peaks: Results['peaks'] = [];
-    for (const each of plan.batches) {
-      const measured = await measureBatches(servers, each, say);
-      batches.push(...measured.batches);
-      peaks.push(...measured.peaks.map((peak) => ({ ...peak, atOnce: mostAtOnce(each) })));
+    for (const each of plan.lives) {
+      results.lives.push(...(await measureLives(servers, each, say)));
+      yield soFar();
     }
-    return {
-      format: 1,
-      takenAt: new Date().toISOString(),
-      mode: quick ? 'quick' : 'full',
-      machine: machineNow(loadBefore),
-      servers: serversInWords(servers),
-      lives,
-      batches,
-      peaks,
-    };
+    for (const each of plan.batches) {
+      const { batches, peaks } = await measureBatches(servers, each, say);
+      results.batches.push(...batches);
+      results.peaks.push(...peaks.map((peak) => ({ ...peak, atOnce: mostAtOnce(each) })));
+      yield soFar();
+    }
   } finally {
     await servers.stop();
   }
@@ -132,9 +133,12 @@ const command = new Command('bench')
       await publish(JSON.parse(await readFile(file, 'utf8')) as Results);
       return;
     }
-    const results = await measure(options);
-    await write(file, `${JSON.stringify(results, undefined, 1)}\n`);
-    process.stdout.write(`${reportOf(results)}\n`);
+    let report = '';
+    for await (const results of measure(options)) {
+      await write(file, `${JSON.stringify(results)}\n`);
+      report = reportOf(results);
+    }
+    process.stdout.write(`${report}\n`);
   });
 
 await command.parseAsync();
