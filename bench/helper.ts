@@ -21,7 +21,10 @@ export class Helper<Ready = unknown> {
     child.on('exit', (code) => this.failAll(new Error(`the ${name} ended with code ${code ?? 'none'}`)));
   }
 
-  static async start<Ready>(name: 'simulator' | 'worker' | 'bare', settings: object): Promise<Helper<Ready>> {
+  static async start<Ready>(
+    name: 'simulator' | 'worker' | 'bare' | 'gateway',
+    settings: object,
+  ): Promise<Helper<Ready>> {
     const file = built(`bench/process/${name}.js`);
     const child = fork(file, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const first = await new Promise<Reply>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { grpcFacts, toLeaseholdError, UNAVAILABLE } from './errors.js';
+import { grpcFacts, RESOURCE_EXHAUSTED, toLeaseholdError, UNAVAILABLE } from './errors.js';
 
 /** A call that waits for nothing but the Temporal server. */
 export const SERVER_LIMIT_MS = 15_000;
@@ -17,7 +17,6 @@ const OUTAGE_LIMIT_MS = 10 * 60_000;
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-const RESOURCE_EXHAUSTED = 8;
 
 /** One call, bounded in time; throws `LeaseholdError` and nothing else. */
 export async function bounded<T>(

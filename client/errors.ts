@@ -145,7 +145,10 @@ function noAnswer(cause: unknown): LeaseholdError {
 
 /** Codes of gRPC that say more than "it did not work". */
 export const UNAVAILABLE = 14;
+export const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
+/** Nobody polls the queue, or whoever does has not got to the run yet. */
+const UNANSWERED = /no poller|workflow task/i;
 const NO_ENTRY = new Set([7, 16]);
 export const INVALID_ARGUMENT = 3;
 
@@ -158,7 +161,9 @@ function fromServer(error: unknown): LeaseholdError {
       cause: error,
     });
   }
-  if (code === FAILED_PRECONDITION && /no poller/i.test(text)) return noAnswer(error);
+  if (code === FAILED_PRECONDITION && UNANSWERED.test(text)) return noAnswer(error);
+  if (code === RESOURCE_EXHAUSTED)
+    return new LeaseholdError('Busy', `the Temporal server has too much to do: ${text}`, { cause: error });
   const attribute = /search attribute (\w+)/i.exec(text)?.[1];
   if (code === INVALID_ARGUMENT && attribute) {
     const hint = `the namespace lacks the search attribute ${attribute}: \`leasehold doctor --fix\` creates it`;

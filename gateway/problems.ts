@@ -56,7 +56,7 @@ export const PROBLEMS: Record<ProblemType, Kind> = {
   Cancelled: { status: 409, title: 'The request was cancelled' },
   MessageRefused: { status: 422, title: 'The vendor refused the text' },
   OptedOut: { status: 422, title: 'The recipient wants no texts' },
-  Busy: { status: 429, title: 'Too much at once for this number', retryAfter: 1 },
+  Busy: { status: 429, title: 'Too much at once', retryAfter: 1 },
   RateLimited: { status: 429, title: 'Too many requests', retryAfter: 1 },
   RunKilled: { status: 500, title: 'The run was ended from outside' },
   Unauthorized: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../client/cli/program.js';
-import { LeaseholdError } from '../../client/errors.js';
+import { LeaseholdError, toLeaseholdError } from '../../client/errors.js';
 import { FAILURES } from '../../domain/failures.js';
 import { isLoopback, readGatewayConfig, type GatewayFlags } from '../../gateway/config.js';
 import { findKey, makeKey, readKeys } from '../../gateway/keys.js';
@@ -164,6 +164,12 @@ describe('problems', () => {
     }
     const inside = new LeaseholdError('Unreachable', 'no Temporal server answers: 10.0.0.7:7233');
     expect(JSON.stringify(toRefused(inside).problem)).not.toContain('10.0.0.7');
+    const fromServer = (code: number, details: string) =>
+      toRefused(toLeaseholdError(Object.assign(new Error('x'), { code, details, metadata: {} }))).problem;
+    expect(fromServer(8, 'namespace rate limit exceeded').status).toBe(429);
+    expect(fromServer(9, 'no poller seen for task queue recently').status).toBe(503);
+    expect(fromServer(9, 'Unable to query workflow due to Workflow Task in failed state.').status).toBe(503);
+    expect(fromServer(9, 'something else').status).toBe(502);
     expect(toRefused(new TypeError('secret')).problem).toEqual({
       type: 'about:blank',
       title: 'Internal Server Error',
