@@ -24,23 +24,27 @@ export async function measureBatches(
 ): Promise<{ batches: BatchSample[]; peaks: PeakSample[] }> {
   const batches: BatchSample[] = [];
   const peaks: PeakSample[] = [];
-  await withContenders(servers, plan, async (contenders) => {
-    for (const batch of plan.batches) {
-      const { lives, atOnce } = batch;
-      for (let round = 1; round <= plan.rounds; round += 1) {
-        for (const way of rotated(WAYS, round)) {
-          const name = `${atOnce}-${round}`;
-          const measured = await measureBatch(contenders[way], serverOf(servers, way), name, batch);
-          batches.push({ way, roundTripMs: plan.roundTripMs, round, ...measured });
-          report(
-            `${way}: ${measured.done} of ${lives} lives, ${atOnce} at once, round ${round} of ${plan.rounds}`,
-          );
-        }
+  const groups = plan.apart ? WAYS.map((way) => [way]) : [WAYS];
+  for (const group of groups) {
+    await withContenders(servers, plan, group, async (contenders) => {
+      for (const { batch, round, way } of turnsOf(plan, group)) {
+        const name = `${batch.atOnce}-${round}`;
+        const measured = await measureBatch(contenders[way]!, serverOf(servers, way), name, batch);
+        batches.push({ way, roundTripMs: plan.roundTripMs, round, ...measured });
+        report(`${way}: ${measured.done} of ${batch.lives} lives, ${batch.atOnce} at once, round ${round}`);
       }
-    }
-    for (const way of WAYS) peaks.push(await peakOf(way, contenders[way], serverOf(servers, way)));
-  });
+      for (const way of group) peaks.push(await peakOf(way, contenders[way]!, serverOf(servers, way)));
+    });
+  }
   return { batches, peaks };
+}
+
+function turnsOf({ batches, rounds }: BatchPlan, group: readonly Way[]) {
+  return batches.flatMap((batch) =>
+    Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
+      rotated(group, round).map((way) => ({ batch, round, way })),
+    ),
+  );
 }
 
 async function measureBatch(

@@ -1,12 +1,5 @@
 /** Lives one after the other, in rounds: in each one every way has its turn, so that a noisy moment meets all of them. */
-import {
-  startBare,
-  startProduct,
-  startTextbook,
-  type Contender,
-  type ContenderOptions,
-  type Life,
-} from './contenders.js';
+import { startBare, startProduct, startTextbook, type Contender, type Life } from './contenders.js';
 import type { HistoryCounts } from './history-counts.js';
 import type { Server } from './servers.js';
 
@@ -76,9 +69,12 @@ export interface Batch {
 
 export interface BatchPlan extends LivesPlan {
   batches: readonly Batch[];
+  /** One way after the other, each gone before the next: what is left over of a crowd takes no other way's time. */
+  apart?: true;
 }
 
-type Contenders = Record<Way, Contender>;
+type Contenders = Partial<Record<Way, Contender>>;
+const START = { bare: startBare, textbook: startTextbook, product: startProduct };
 const WARM_UP_LIVES = 3;
 
 /** Lives one after the other. */
@@ -88,10 +84,10 @@ export async function measureLives(
   report: (line: string) => void,
 ): Promise<LifeSample[]> {
   const samples: LifeSample[] = [];
-  await withContenders(servers, plan, async (contenders) => {
+  await withContenders(servers, plan, WAYS, async (contenders) => {
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const turn of rotated(TURNS, round)) {
-        samples.push(await measureLife(contenders[turn.way], turn, plan.roundTripMs, round));
+        samples.push(await measureLife(contenders[turn.way]!, turn, plan.roundTripMs, round));
       }
       report(`round trip ${plan.roundTripMs} ms, round ${round} of ${plan.rounds}`);
     }
@@ -116,20 +112,18 @@ async function measureLife(
 /** Contenders that are warm: each has led a few lives that do not count. */
 export async function withContenders(
   servers: Servers,
-  plan: LivesPlan,
+  { roundTripMs, inventorySize }: LivesPlan,
+  ways: readonly Way[],
   work: (contenders: Contenders) => Promise<void>,
 ): Promise<void> {
-  const { roundTripMs, inventorySize } = plan;
-  const on = (server: Server): ContenderOptions => ({ server, roundTripMs, inventorySize });
-  const contenders: Contenders = {
-    bare: await startBare(on(servers.product)),
-    textbook: await startTextbook(on(servers.textbook)),
-    product: await startProduct(on(servers.product)),
-  };
+  const contenders: Contenders = {};
   try {
-    const all = Object.values(contenders);
+    for (const way of ways) {
+      const server = serverOf(servers, way) ?? servers.product; // the script has none, and asks for none
+      contenders[way] = await START[way]({ server, roundTripMs, inventorySize });
+    }
     for (let nth = 1; nth <= WARM_UP_LIVES; nth += 1) {
-      await Promise.all(all.map((contender) => contender.live(`warm-up-${nth}`)));
+      await Promise.all(Object.values(contenders).map((contender) => contender.live(`warm-up-${nth}`)));
     }
     await work(contenders);
   } finally {

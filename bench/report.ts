@@ -34,9 +34,9 @@ export function reportOf(results: Results): string {
     .join('\n\n');
 }
 
-function inWords({ takenAt, machine, servers, lives, mode }: Results): string {
+function inWords({ takenAt, machine, servers, lives, batches, mode }: Results): string {
   const { cpus, model, memoryGiB, platform, node, load } = machine;
-  const rounds = Math.max(...lives.map(({ round }) => round));
+  const rounds = Math.max(0, ...[...lives, ...batches].map(({ round }) => round));
   return [
     `Measured on ${takenAt.slice(0, 10)} (${mode} run, ${rounds} rounds): ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}.`,
     `Load of the machine (1 minute): ${load.before} before, ${load.after} at the end.`,
