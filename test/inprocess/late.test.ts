@@ -118,9 +118,9 @@ describe('a step of provisionLease that runs again after the run of its number h
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000, status: 400 });
     const number = await freeNumber(world);
-    const provision = world.provision({ reference: 'refused', number });
+    const refused = failureOf(world.provision({ reference: 'refused', number }));
     await (await firstRun(world, number)).result();
-    expect(await failureOf(provision)).toMatchObject({ type: 'NumberUnavailable' });
+    expect(await refused).toMatchObject({ type: 'NumberUnavailable' });
     expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(1);
   });
 
