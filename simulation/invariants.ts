@@ -108,37 +108,50 @@ function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
 }
 
 /**
- * 3. A text is in the ledger at most once; exactly once, and from its run's number, when reported sent, and never from
- * that number when reported refused: the run of the next candidate may have sent it. By whichever lease it went out:
- * each text of a simulation carries its message id as its words, and no two lives share one.
+ * 3. One provision's text is in the ledger at most once; exactly once, and by its own run, when that run reports it sent,
+ * and never by a run that reports it refused: the run of the next candidate may have sent it. Each text of a simulation
+ * carries its message id as its words. A reference whose provision was cancelled may be asked for again: that is another
+ * provision, with another lease, and it sends its texts.
  */
-function texts({ ledger, runs }: Evidence): string[] {
-  const sentFrom = new Map<string, string[]>();
-  for (const entry of ledger.entries) {
-    if (entry.kind === 'text')
-      sentFrom.set(entry.message, [...(sentFrom.get(entry.message) ?? []), entry.number]);
+function texts(evidence: Evidence): string[] {
+  const sent = evidence.ledger.entries.flatMap((entry) => (entry.kind === 'text' ? [entry] : []));
+  const owned = sent.map((text) => ({ id: text.message, number: text.number, run: ownerOf(text, evidence) }));
+  const unowned = owned
+    .filter(({ run }) => !run)
+    .map(({ id, number }) => `message ${id} went out from ${number}, which no run held`);
+  const byProvision = new Map<string, { number: string }[]>();
+  for (const { id, number, run } of owned) {
+    const key = `${id} of provision ${run?.provisionRunId ?? ''}`;
+    byProvision.set(key, [...(byProvision.get(key) ?? []), { number }]);
   }
-  const twice = [...sentFrom]
-    .filter(([, numbers]) => numbers.length > 1)
-    .map(([id, numbers]) => `message ${id} went out from ${numbers.join(' and ')}`);
-  // A reference whose provision was cancelled may be asked for again, and lease the same number: that run sends its texts.
-  const mayHaveSent = new Map<string, number>();
-  for (const { number, result } of runs)
-    for (const { id, outcome } of result?.messages ?? []) {
-      const key = `${number} ${id}`;
-      if (outcome !== 'refused') mayHaveSent.set(key, (mayHaveSent.get(key) ?? 0) + 1);
-    }
-  const wrong = runs.flatMap(({ number, result }) =>
-    (result?.messages ?? []).flatMap(({ id, outcome }) => {
-      const times = (sentFrom.get(id) ?? []).filter((from) => from === number).length;
+  const twice = [...byProvision]
+    .filter(([, its]) => its.length > 1)
+    .map(([id, its]) => `message ${id} went out from ${its.map(({ number }) => number).join(' and ')}`);
+  const wrong = evidence.runs.flatMap((run) =>
+    (run.result?.messages ?? []).flatMap(({ id, outcome }) => {
+      const times = owned.filter((text) => text.run === run && text.id === id).length;
       if (outcome === 'sent' && times !== 1)
-        return [`message ${id} of ${number} is reported sent and went out ${times} times`];
-      return outcome === 'refused' && times > (mayHaveSent.get(`${number} ${id}`) ?? 0)
-        ? [`message ${id} of ${number} is reported refused and went out`]
+        return [`message ${id} of ${run.number} is reported sent and went out ${times} times`];
+      return outcome === 'refused' && times > 0
+        ? [`message ${id} of ${run.number} is reported refused and went out`]
         : [];
     }),
   );
-  return [...twice, ...wrong];
+  return [...unowned, ...twice, ...wrong];
+}
+
+/** The run that had the number when the text went out; at a change of hands the one that knows the text. */
+function ownerOf(
+  { number, at, message }: { number: string; at: number; message: string },
+  { runs, skewMs }: Evidence,
+): LeaseRunSeen | undefined {
+  const its = runs.filter(
+    ({ openedAt, closedAt, ...run }) =>
+      run.number === number &&
+      openedAt <= at - skewMs + GRAIN_MS &&
+      (closedAt ?? Number.POSITIVE_INFINITY) >= at - skewMs - GRAIN_MS,
+  );
+  return its.find(({ result }) => result?.messages.some(({ id }) => id === message)) ?? its[0];
 }
 
 /** 4. A run ends only when its lease is released. */

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { LeaseResult, MessageOutcome } from '../../domain/contract.js';
+import { violations, type LeaseRunSeen } from '../../simulation/invariants.js';
+import { ledgerOf, type LedgerEntry } from '../../simulator/ledger.js';
+
+const [ONE, TWO] = ['+14155550101', '+14155550102'];
+const SKEW_MS = 60_000;
+
+function runOf(number: string, provision: string, from: number, outcome: MessageOutcome): LeaseRunSeen {
+  const messages = [{ id: 'm', to: TWO, outcome }];
+  const result = { messages, acquired: { outcome: 'refused' } } as unknown as LeaseResult;
+  const closedAt = from + 1_000;
+  return { number, provisionRunId: provision, openedAt: from, closedAt, status: 'COMPLETED', result };
+}
+
+const text = (number: string, at: number): LedgerEntry => ({
+  ...{ kind: 'text', at: at + SKEW_MS, number, leaseId: 'lsd', usedNumber: number },
+  ...{ messageId: 'text', to: TWO, message: 'm' },
+});
+
+function told(runs: LeaseRunSeen[], ...entries: LedgerEntry[]): string[] {
+  return violations({ ledger: ledgerOf(entries), runs, skewMs: SKEW_MS, adoptions: new Set() });
+}
+
+test('a text that is reported sent went out once, one that is reported refused not at all', () => {
+  const sent = runOf(ONE, 'p', 1_000, 'sent');
+  expect(told([sent], text(ONE, 1_500))).toEqual([]);
+  expect(told([sent])).toEqual([expect.stringContaining('reported sent and went out 0 times') as string]);
+  expect(told([sent], text(ONE, 1_500), text(ONE, 1_600))).toHaveLength(2);
+  const refused = told([runOf(ONE, 'p', 1_000, 'refused')], text(ONE, 1_500));
+  expect(refused).toEqual([expect.stringContaining('reported refused and went out') as string]);
+});
+
+test('one provision sends a text once, by whichever of its numbers', () => {
+  const runs = [runOf(ONE, 'p', 1_000, 'sent'), runOf(TWO, 'p', 3_000, 'sent')];
+  const twice = told(runs, text(ONE, 1_500), text(TWO, 3_500));
+  expect(twice).toEqual([`message m of provision p went out from ${ONE} and ${TWO}`]);
+});
+
+test('a reference that is asked for again after a cancel has another lease, which sends its text', () => {
+  const again = [runOf(ONE, 'cancelled', 1_000, 'sent'), runOf(TWO, 'again', 3_000, 'sent')];
+  expect(told(again, text(ONE, 1_500), text(TWO, 3_500))).toEqual([]);
+  const sameNumber = [runOf(ONE, 'cancelled', 1_000, 'refused'), runOf(ONE, 'again', 3_000, 'sent')];
+  expect(told(sameNumber, text(ONE, 3_500))).toEqual([]);
+});
+
+test('no text goes out from a number that no run has', () => {
+  const late = told([runOf(ONE, 'p', 1_000, 'unknown')], text(ONE, 9_000));
+  expect(late).toEqual([`message m went out from ${ONE}, which no run held`]);
+});
