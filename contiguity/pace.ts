@@ -8,6 +8,8 @@ export interface PaceOptions {
 
 /** A call waits for its turn within the worker so long at most; what would wait longer is told when to come back. */
 const WAIT_AT_MOST_MS = 2_000;
+/** Some come back later than they were told, and none should miss its turn for that. */
+const OVERBOOKED = 0.9;
 /** Over so long it is measured how many calls the vendor took. */
 const MEASURED_MS = 3_000;
 /** Refusals of one moment are one: calls that were under way together are refused together. */
@@ -36,6 +38,7 @@ export class Pace {
   private readonly perSecond: number | undefined;
   private readonly now: () => number;
   private nextTurn = 0;
+  private nextBack = 0;
   private learned:
     { perSecond: number; step: number; growsAt: number; since: number; holdMs: number } | undefined;
   private taken: number[] = [];
@@ -58,9 +61,16 @@ export class Pace {
     const { rate } = this;
     if (rate === undefined && this.nextTurn <= now) return { waitMs: 0 };
     const turn = Math.max(now, this.nextTurn);
-    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: turn - now };
+    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: this.back(turn, rate) - now };
     if (rate !== undefined) this.nextTurn = turn + 1_000 / rate;
     return { waitMs: turn - now };
+  }
+
+  /** One after the other as well: hundreds that come back together would only be sent away again. */
+  private back(turn: number, rate: number | undefined): number {
+    const spacing = rate === undefined ? 0 : OVERBOOKED * (1_000 / rate);
+    this.nextBack = Math.max(this.nextBack + spacing, turn);
+    return this.nextBack;
   }
 
   /** The vendor took a call, whatever it said to it. */

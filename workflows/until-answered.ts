@@ -63,7 +63,9 @@ export function waitAfter(failures: number, call?: CallFacts): number {
   const doublings = call?.heldBack === true ? 0 : Math.min(failures - 1, 20);
   const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** doublings);
   const asked = call?.retryAfterMs ?? 0;
-  return Math.round(Math.max(grown * (0.5 + chance), asked * (1 + chance / 2)));
+  return Math.round(
+    Math.max(grown * (0.5 + chance), asked * (1 + chance / (call?.heldBack === true ? 10 : 2))),
+  );
 }
 
 /** A revoked key or a missing permission does not pass by itself. */
