@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { request } from 'undici';
+import { sign } from '../contiguity/webhook-signature.js';
 import type { LeaseEvent } from '../domain/events.js';
 import type { Shared } from './deps.js';
 
@@ -21,7 +21,7 @@ export function postEventActivity({ events }: Shared) {
     if (!events) throw notTold('this worker has no LEASEHOLD_EVENTS_URL');
     const body = JSON.stringify(event);
     const at = Math.floor(Date.now() / 1_000);
-    const signature = createHmac('sha256', events.secret).update(`${at}.${body}`).digest('hex');
+    const signature = sign(events.secret, at, body).toString('hex');
     const headers = {
       'content-type': 'application/json',
       'leasehold-event-id': event.id,

@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import cors from '@fastify/cors';
 import type { Payload } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { fastify, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyError, type FastifyRequest } from 'fastify';
+import { listen } from '../embedded/listen.js';
 import { EncryptionCodec, EncryptionError } from './encryption-codec.js';
 import type { Keyring } from './keys.js';
 
@@ -67,11 +68,9 @@ export async function startCodecServer(options: CodecServerOptions): Promise<Cod
       return toJson(await codec[way](fromJson(body)).catch(refuse));
     });
   }
-  await listen(server, port, host);
-  const address = server.server.address();
-  const listening = typeof address === 'object' && address ? address.port : port;
+  const url = await listen(server, port, host);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`,
+    url,
     close: () => server.close().then(() => undefined),
   };
 }
@@ -125,14 +124,4 @@ function toJson(payloads: Payload[]): Record<string, unknown> {
 function refuse(error: unknown): never {
   if (error instanceof EncryptionError) throw new Refusal(400, error.message);
   throw error;
-}
-
-async function listen(server: FastifyInstance, port: number, host: string): Promise<void> {
-  try {
-    await server.listen({ port, host });
-  } catch (error) {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (!inUse) throw error;
-    throw new Error(`port ${port} is in use; give another one with --port, or 0 for any free one`);
-  }
 }

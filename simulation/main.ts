@@ -71,12 +71,12 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
     totals.add(report, played);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
   };
-  const played = (order: Order) => journal?.find(order);
+  const left: Order[] = [];
   for (const order of ordersOf(options, show)) {
-    const report = played(order);
+    const report = journal?.find(order);
     if (report) count(report, 'before');
+    else left.push(order);
   }
-  const left = [...ordersOf(options, show)].filter((order) => !played(order));
   await playAll(untilStopped(left), Math.min(options.processes, options.seeds), (order, report) => {
     journal?.add(order, report);
     count(report, 'now');

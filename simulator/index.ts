@@ -1,4 +1,5 @@
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import { listen } from '../embedded/listen.js';
 import { Refusal } from './account.js';
 import type { Clock } from './clock.js';
 import { registerControlRoutes } from './control-routes.js';
@@ -62,11 +63,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { apiKey } = world.state;
   const controls = createControls(world);
   const server = createServer(world, controls);
-  await listen(server, port, host);
-  const address = server.server.address();
-  const listening = typeof address === 'object' && address ? address.port : port;
+  const url = await listen(server, port, host);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`,
+    url,
     apiKey,
     controls,
     close: async () => {
@@ -99,14 +98,4 @@ function createServer(world: World, controls: Controls): FastifyInstance {
   registerVendorRoutes(server, world);
   registerControlRoutes(server, controls);
   return server;
-}
-
-async function listen(server: FastifyInstance, port: number, host: string): Promise<void> {
-  try {
-    await server.listen({ port, host });
-  } catch (error) {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (!inUse) throw error;
-    throw new Error(`port ${port} is in use; give another one with --port, or 0 for any free one`);
-  }
 }

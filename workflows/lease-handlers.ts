@@ -16,7 +16,7 @@ import { asError, busy, checkMessage, checkOpen } from './checks.js';
 import { listenForEnd } from './end-handlers.js';
 import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
-import { noteOptOut, optOutOf, readOptOut } from './opt-outs.js';
+import { noteOptOut, optOutOf } from './opt-outs.js';
 import { listenForPlans } from './plan-end.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
@@ -108,9 +108,11 @@ function delivered(run: LeaseRun, report: unknown): void {
 }
 
 function optOutReported(run: LeaseRun, said: unknown): void {
-  const report = readOptOut(said);
-  if (!report || !noteOptOut(run.memory, report)) return;
-  run.note(report.optedOut ? 'a recipient said STOP: no more texts to them' : 'a recipient said START again');
+  const { recipient, optedOut, at } = fieldsOf(said);
+  if (!isPhoneNumber(recipient) || typeof optedOut !== 'boolean') return;
+  if (typeof at !== 'number' || !Number.isFinite(at)) return;
+  if (!noteOptOut(run.memory, { recipient, optedOut, at })) return;
+  run.note(optedOut ? 'a recipient said STOP: no more texts to them' : 'a recipient said START again');
 }
 
 function substituted(run: LeaseRun, substitution: unknown): void {

@@ -1,7 +1,6 @@
 import type { Message, OptOutReport } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
-import { isPhoneNumber } from '../domain/phone-number.js';
 
 /** How many recipients a lease remembers; the oldest START is forgotten first, a STOP only when nothing else is left. */
 const REMEMBERED = 2_000;
@@ -33,12 +32,4 @@ export function optOutOf(memory: LeaseMemory, { id, to }: Pick<Message, 'id' | '
   return failure('OptedOut', `message ${id} is not sent: its recipient said STOP to this number`, {
     field: 'to',
   });
-}
-
-/** What a signal brought, or undefined where it is no report. */
-export function readOptOut(report: unknown): OptOutReport | undefined {
-  const { recipient, optedOut, at } = (report ?? {}) as Partial<Record<keyof OptOutReport, unknown>>;
-  if (!isPhoneNumber(recipient) || typeof optedOut !== 'boolean') return undefined;
-  if (typeof at !== 'number' || !Number.isFinite(at)) return undefined;
-  return { recipient, optedOut, at };
 }

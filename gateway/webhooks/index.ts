@@ -1,11 +1,15 @@
 import type { Client } from '@temporalio/client';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { bounded } from '../../client/calls.js';
+import { isSigned, TOLERANCE_MS } from '../../contiguity/webhook-signature.js';
+import { bare, refused } from '../problems.js';
 import { readEvent, type VendorEvent } from './events.js';
 import { tellOwner } from './receive.js';
-import { isSigned, TOLERANCE_MS } from './signature.js';
 
 export const WEBHOOK_PATH = '/webhooks/contiguity';
 const BODY_LIMIT_BYTES = 256 * 1024;
+/** Who sends webhooks does not wait for long. */
+const TEMPORAL_LIMIT_MS = 10_000;
 /** Ids of events that were answered; those of the last minutes are enough, an older one's signature is too old. */
 const REMEMBERED = 50_000;
 
@@ -33,16 +37,18 @@ export function webhooks(
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => {
       parsed(null, body);
     });
-    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
+    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const header = request.headers['contiguity-signature'];
-      if (!isSigned(Array.isArray(header) ? header[0] : header, body, secrets, now()))
-        return problem(reply, 401, 'Unauthorized');
+      if (!isSigned(Array.isArray(header) ? header[0] : header, body, secrets, now())) throw bare(401);
       const event = readEvent(body);
-      if ('problem' in event) return problem(reply, 400, 'InvalidRequest', event);
+      if ('problem' in event) throw refused('InvalidRequest', { detail: event.problem, field: event.field });
       if (seen.has(event.id, now())) return { received: 'before' };
-      const received = await tellOwner(client, event);
-      await handOn?.(event);
+      const received = await bounded(client.connection, TEMPORAL_LIMIT_MS, async () => {
+        const told = await tellOwner(client, event);
+        await handOn?.(event);
+        return told;
+      });
       seen.add(event.id, now());
       request.log.info({ event: event.id, kind: event.kind, received }, 'webhook');
       return { received };
@@ -67,16 +73,4 @@ class Seen {
       this.ids.delete(oldest);
     }
   }
-}
-
-function problem(
-  reply: FastifyReply,
-  status: number,
-  type: string,
-  { problem: detail, field }: { problem?: string; field?: string } = {},
-): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type, status, detail, field }));
 }

@@ -1,9 +1,9 @@
 /** The audit as people and programs ask for it, of leases on a real server. */
 import { createHash } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../client/cli/program.js';
 import { Leasehold, type AuditOptions, type AuditRecord } from '../../client/index.js';
 import { BRISK, DevWorld, until } from '../support/dev-world.js';
+import { runCommand } from '../support/commands.js';
 
 let world: DevWorld;
 
@@ -22,16 +22,8 @@ async function audit(options: AuditOptions, count = 1): Promise<AuditRecord[]> {
   return until('it is listed', read, ({ length }) => length === count);
 }
 
-async function run(...args: string[]) {
-  let out = '';
-  let err = '';
-  const io = {
-    env: world.env,
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    live: false,
-  };
-  return { code: await runCommandLine(['audit', ...args], io), out, err };
+function run(...args: string[]) {
+  return runCommand(['audit', ...args], world.env);
 }
 
 const to = '+12025550123';

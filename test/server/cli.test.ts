@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../client/cli/program.js';
 import type { Leased, LeaseResult, LeaseStatus, ProvisionRequest } from '../../domain/contract.js';
 import { BRISK, DevWorld, newNamespace } from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
+import { runCommand } from '../support/commands.js';
 
 let world: DevWorld;
 let env: NodeJS.ProcessEnv;
@@ -18,20 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function run(...args: string[]) {
-  return runWith(env, args);
-}
-
-async function runWith(settings: NodeJS.ProcessEnv, args: string[]) {
-  let out = '';
-  let err = '';
-  const io = {
-    env: settings,
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    live: false,
-  };
-  return { code: await runCommandLine(args, io), out, err };
+function run(...args: string[]) {
+  return runCommand(args, env);
 }
 
 async function json<T>(...args: string[]): Promise<T> {
@@ -129,7 +117,7 @@ describe('what fails', () => {
   });
 
   it('is a wrong key, named without being shown', async () => {
-    const { code, err } = await runWith({ ...env, CONTIGUITY_API_KEY: 'contiguity_sk_wrong' }, ['find']);
+    const { code, err } = await runCommand(['find'], { ...env, CONTIGUITY_API_KEY: 'contiguity_sk_wrong' });
     expect(code).toBe(2);
     expect(err).toMatch(/CONTIGUITY_API_KEY\) \[Unauthorized\]/);
     expect(err).not.toContain('contiguity_sk_wrong');
@@ -148,20 +136,20 @@ describe('doctor', () => {
   it('creates the search attributes that are missing', async () => {
     const bare = await newNamespace(devServer().address, false);
     const settings = { ...env, TEMPORAL_NAMESPACE: bare.name };
-    const missing = await runWith(settings, ['doctor']);
+    const missing = await runCommand(['doctor'], settings);
     expect(missing.code).toBe(1);
     expect(missing.out).toMatch(/missing: LeaseState, LeaseNumber.*doctor --fix/);
-    const provision = await runWith(settings, ['provision', 'r']);
+    const provision = await runCommand(['provision', 'r'], settings);
     expect(provision.err).toMatch(/lacks the search attribute Lease\w+: `leasehold doctor --fix`/);
-    expect((await runWith(settings, ['doctor', '--fix'])).out).toMatch(/created: LeaseState/);
-    expect((await runWith(settings, ['doctor'])).out).toMatch(/Search attributes: are all there/);
+    expect((await runCommand(['doctor', '--fix'], settings)).out).toMatch(/created: LeaseState/);
+    expect((await runCommand(['doctor'], settings)).out).toMatch(/Search attributes: are all there/);
     await bare.close();
   });
 
   it('says that no worker polls, and that a namespace is not there', async () => {
-    const idle = await runWith({ ...env, LEASEHOLD_TASK_QUEUE: `nobody-${randomUUID()}` }, ['doctor']);
+    const idle = await runCommand(['doctor'], { ...env, LEASEHOLD_TASK_QUEUE: `nobody-${randomUUID()}` });
     expect(idle.out).toMatch(/no worker polls it \(start one with `leasehold worker`\)/);
-    const nowhere = await runWith({ ...env, TEMPORAL_NAMESPACE: 'nowhere' }, ['doctor']);
+    const nowhere = await runCommand(['doctor'], { ...env, TEMPORAL_NAMESPACE: 'nowhere' });
     expect(nowhere.out).toMatch(/wrong.*Namespace nowhere/);
     expect([idle.code, nowhere.code]).toEqual([1, 1]);
   });

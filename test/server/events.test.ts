@@ -6,7 +6,7 @@ import { NAMES } from '../../domain/contract.js';
 import type { LeaseEvent } from '../../domain/events.js';
 import { handOnTexts } from '../../gateway/webhooks/hand-on.js';
 import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
-import { isSigned, sign } from '../../gateway/webhooks/signature.js';
+import { isSigned, sign } from '../../contiguity/webhook-signature.js';
 import { BRISK, devWorld, until } from '../support/dev-world.js';
 
 const SECRET = 'a secret of the service';

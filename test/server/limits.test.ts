@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { runCommandLine } from '../../client/cli/program.js';
 import { LeaseholdError } from '../../client/index.js';
 import { SPENDING_BOOK_ID } from '../../domain/ids.js';
 import type { SpendingFigures } from '../../domain/spending.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { runCommand } from '../support/commands.js';
 
 const ALL_ENTITLEMENTS = { imessage: true, whatsapp: true, enterprise: true };
 
@@ -18,10 +18,8 @@ async function together(count: number, work: (index: number) => Promise<unknown>
   return { failures, done: count - failures.length };
 }
 
-async function leasehold(world: DevWorld, ...args: string[]) {
-  let out = '';
-  const io = { env: world.env, out: (text: string) => void (out += text), err: () => undefined, live: false };
-  return { code: await runCommandLine(args, io), out };
+function leasehold(world: DevWorld, ...args: string[]) {
+  return runCommand(args, world.env);
 }
 
 function untilActive(world: DevWorld, count: number): Promise<unknown> {

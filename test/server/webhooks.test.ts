@@ -1,17 +1,18 @@
-import { fastify } from 'fastify';
+import { Client, Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LeaseholdError } from '../../client/index.js';
+import { createGateway } from '../../gateway/index.js';
 import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
-import { sign } from '../../gateway/webhooks/signature.js';
+import { sign } from '../../contiguity/webhook-signature.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 
 const SECRETS = ['whsec_new', 'whsec_old'];
 const TO = '+12025550123';
 let ids = 0;
 
-function receiver(world: DevWorld) {
-  const app = fastify();
-  webhooks(app, { client: world.client, secrets: SECRETS });
+function receiver({ client, taskQueue }: Pick<DevWorld, 'client' | 'taskQueue'>) {
+  const app = createGateway({ client, taskQueue, keys: undefined, rate: 100, concurrency: 100 });
+  webhooks(app, { client, secrets: SECRETS });
   onTestFinished(() => app.close());
   /** Signs and posts as the vendor does; `over` changes the request on its way. */
   return async (
@@ -110,7 +111,7 @@ describe('what changes nothing', () => {
     const lease = await leased(world);
     const post = receiver(world);
     const stop = { from: TO, to: lease.number, body: 'STOP' };
-    const no = { status: 401, type: 'Unauthorized' };
+    const no = { status: 401, type: 'about:blank', title: 'Unauthorized' };
     expect(await post('text.incoming.sms', stop, { secret: 'whsec_forged' })).toEqual(no);
     expect(await post('text.incoming.sms', stop, { ageSeconds: 600 })).toEqual(no);
     expect(await post('text.incoming.sms', { ...stop, to: 'nobody' })).toMatchObject({
@@ -118,7 +119,7 @@ describe('what changes nothing', () => {
       field: 'data.to',
     });
     expect(await post('text.incoming.sms', { ...stop, body: 'x'.repeat(300_000) })).toMatchObject({
-      statusCode: 413,
+      status: 413,
     });
     expect(await lease.send({ id: 'm1', to: TO, message: 'Hello' })).toMatchObject({ outcome: 'sent' });
   });
@@ -139,3 +140,12 @@ describe('what changes nothing', () => {
 function typeOf(error: unknown): string | undefined {
   return error instanceof LeaseholdError ? error.type : undefined;
 }
+
+test('the vendor is asked to come again while Temporal is away', async () => {
+  const client = new Client({ connection: Connection.lazy({ address: '127.0.0.1:9' }) });
+  const post = receiver({ client, taskQueue: 'none' });
+  const data = { from: '+12025550177', to: TO, message_id: 'x' };
+  const once = () => post('text.delivery.confirmed', data, { id: 'evt_away' });
+  expect(await once()).toMatchObject({ status: 503 });
+  expect(await once()).toMatchObject({ status: 503 });
+}, 60_000);

@@ -2,23 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { commandFailure } from '../../client/cli/failure.js';
 import { parseLag } from '../../client/cli/lag.js';
 import { totalsOf } from '../../client/cli/list.js';
-import { runCommandLine } from '../../client/cli/program.js';
 import { stackEnv } from '../../client/cli/session.js';
 import { connectToTemporal } from '../../client/connection.js';
 import { ContiguityError } from '../../contiguity/index.js';
+import { runCommand } from '../support/commands.js';
 
 const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
 
-async function run(args: string[], env: NodeJS.ProcessEnv = NOWHERE) {
-  let out = '';
-  let err = '';
-  const io = {
-    env,
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    live: false,
-  };
-  return { code: await runCommandLine(args, io), out, err };
+function run(args: string[], env: NodeJS.ProcessEnv = NOWHERE) {
+  return runCommand(args, env);
 }
 
 const SIMULATED = {

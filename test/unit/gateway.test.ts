@@ -2,27 +2,19 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../client/cli/program.js';
 import { LeaseholdError, toLeaseholdError } from '../../client/errors.js';
 import { FAILURES } from '../../domain/failures.js';
 import { isLoopback, readGatewayConfig, type GatewayFlags } from '../../gateway/config.js';
 import { findKey, makeKey, readKeys } from '../../gateway/keys.js';
 import { toRefused } from '../../gateway/problems.js';
 import { waitOf } from '../../gateway/waiting.js';
+import { runCommand } from '../support/commands.js';
 
 const ci = makeKey('ci', 'full');
 const KEYS = { LEASEHOLD_GATEWAY_KEYS: ci.entry };
 
-async function run(args: string[], env: NodeJS.ProcessEnv = { TEMPORAL_ADDRESS: '127.0.0.1:9' }) {
-  let out = '';
-  let err = '';
-  const io = {
-    env,
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    live: false,
-  };
-  return { code: await runCommandLine(args, io), out, err };
+function run(args: string[], env: NodeJS.ProcessEnv = { TEMPORAL_ADDRESS: '127.0.0.1:9' }) {
+  return runCommand(args, env);
 }
 
 describe('keys', () => {

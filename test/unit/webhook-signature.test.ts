@@ -2,7 +2,7 @@ import { verifyWebhookSignature } from 'contiguity';
 import { describe, expect, test } from 'vitest';
 import { readEvent } from '../../gateway/webhooks/events.js';
 import { keywordOf } from '../../gateway/webhooks/keywords.js';
-import { isSigned, sign } from '../../gateway/webhooks/signature.js';
+import { isSigned, sign } from '../../contiguity/webhook-signature.js';
 
 const BODY = Buffer.from('{"id":"evt_1","text":"Grüße"}');
 const NOW = 1_800_000_000_000;
