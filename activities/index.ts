@@ -13,6 +13,7 @@ import { leaseNumberActivity } from './lease-number.js';
 import { LeasedSnapshots } from './leased-snapshot.js';
 import { provisionManyActivities } from './provision-many.js';
 import { readClockTime } from './read-clock-time.js';
+import { readDeliveriesActivity } from './read-deliveries.js';
 import { readHistoryActivity } from './read-history.js';
 import { readNumberActivity } from './read-number.js';
 import { planCandidatesActivity } from './plan-provision.js';
@@ -45,6 +46,7 @@ export function createActivities(deps: ActivityDeps) {
     readClockTime,
     sendText: sendTextActivity(shared),
     readHistory: readHistoryActivity(shared),
+    readDeliveries: readDeliveriesActivity(shared),
     terminateLease: terminateLeaseActivity(shared),
     checkRelease: checkReleaseActivity(shared),
     postEvent: postEventActivity(shared),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Criteria, ProvisionMemo, ProvisionRequest } from '../domain/contract.js';
+import type { Criteria, Message, ProvisionMemo, ProvisionRequest } from '../domain/contract.js';
 import { parseInstant } from '../domain/duration.js';
 import { termsOf } from '../domain/terms.js';
 
@@ -52,7 +52,7 @@ export function digestRequest(request: ProvisionRequest): RequestDigest {
   add('warnBefore', terms.warnBeforeMs);
   add('autoRenew', terms.autoRenew);
   add('health', terms.health);
-  add('messages', request.messages ?? [], []);
+  add('messages', (request.messages ?? []).map(plainMessage), []);
   add('terminateAfterMessages', terms.terminateAfterMessages, plain.terminateAfterMessages);
   add('releasePolling', terms.polling, plain.polling);
   add('settleWindow', terms.settleWindowMs, plain.settleWindowMs);
@@ -77,6 +77,11 @@ function meaningOf(criteria: Criteria): Criteria {
     ...(minReputation > 0 && { minReputation }),
     ...(intlSms && { intlSms }),
   };
+}
+
+/** Without what is so by default. */
+function plainMessage({ confirmDelivery = false, ...message }: Message): Message {
+  return { ...message, ...(confirmDelivery && { confirmDelivery }) };
 }
 
 function asSet(items: string[]): string[] {

@@ -86,12 +86,17 @@ function textMethods(http: Http): Contiguity['text'] {
         schema: schemas.textSent,
       });
     },
-    get: async (messageId) => {
+    get: async (messageId, { tracking = false } = {}) => {
       checkWord('GET /conversations/history/message/{id}', 'messageId', messageId);
       const schema = schemas.textMessage.refine(({ id }) => id === messageId, {
         error: 'is another message',
       });
-      return http.call({ method: 'GET', path: `/conversations/history/message/${messageId}`, schema });
+      const query = tracking ? '?tracking=true' : '';
+      return http.call({
+        method: 'GET',
+        path: `/conversations/history/message/${messageId}${query}`,
+        schema,
+      });
     },
     history: async ({ to, from, limit = 20 }) => {
       const route = 'GET /conversations/history/text/{to}/{from}/{limit}';

@@ -55,6 +55,8 @@ export interface TextMessage {
   /** Epoch milliseconds. */
   timestamp: number;
   status: string;
+  /** Names of what happened to it, oldest first, such as `text.delivery.confirmed`; absent where it was not asked for. */
+  events?: string[];
 }
 
 export interface HistoryEntry {
@@ -92,8 +94,8 @@ export interface Contiguity {
   readonly text: {
     /** `POST /send/text`. Spends money. */
     send(text: SendText): Promise<Answer<TextSent>>;
-    /** `GET /conversations/history/message/{id}`. */
-    get(messageId: string): Promise<Answer<TextMessage>>;
+    /** `GET /conversations/history/message/{id}`; `tracking` asks for the events of its way. */
+    get(messageId: string, options?: { tracking?: boolean }): Promise<Answer<TextMessage>>;
     /** `GET /conversations/history/text/{to}/{from}/{limit}`, both directions, at most 200 entries. A 404 in the vendor's envelope is an empty list. */
     history(thread: { to: PhoneNumber; from: PhoneNumber; limit?: number }): Promise<Answer<HistoryEntry[]>>;
   };

@@ -160,14 +160,23 @@ export const textSent = z
   .object({ message_id: word })
   .transform(({ message_id }) => ({ messageId: message_id }));
 
-export const textMessage = z.object({
-  id: z.string(),
-  to: z.string(),
-  from: z.string(),
-  message: z.string().catch(''),
-  timestamp: instant,
-  status: z.string(),
-});
+export const textMessage = z
+  .object({
+    id: z.string(),
+    to: z.string(),
+    from: z.string(),
+    message: z.string().catch(''),
+    timestamp: instant,
+    status: z.string(),
+    tracking: z
+      .array(z.object({ event: z.string() }))
+      .optional()
+      .catch(undefined),
+  })
+  .transform(({ tracking, ...text }) => ({
+    ...text,
+    ...(tracking && { events: tracking.map(({ event }) => event) }),
+  }));
 
 export const textHistory = z
   .object({

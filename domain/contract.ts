@@ -33,6 +33,8 @@ export interface Message {
   id: string;
   to: PhoneNumber;
   message: string;
+  /** Whether it arrived is asked of the vendor where no webhook tells, until `delivery` is known. Default: false. */
+  confirmDelivery?: boolean;
 }
 
 export interface ReleasePolling {
@@ -122,6 +124,8 @@ export interface ProvisionStatus {
 export type LeaseState =
   'leasing' | 'active' | 'expiring' | 'grace' | 'terminating' | 'attention' | 'released';
 export type MessageOutcome = 'queued' | 'sent' | 'unknown' | 'refused';
+/** `unknown`: it was asked for, and neither a webhook nor the vendor, when it was asked, told in time. */
+export type Delivery = 'confirmed' | 'failed' | 'unknown';
 
 export interface MessageRecord {
   id: string;
@@ -129,8 +133,8 @@ export interface MessageRecord {
   outcome: MessageOutcome;
   messageId?: string;
   failure?: Failure;
-  /** What the vendor's webhooks said of it since. */
-  delivery?: 'confirmed' | 'failed';
+  /** What the vendor said of it since, by a webhook or when it was asked. */
+  delivery?: Delivery;
 }
 
 export interface Counts {

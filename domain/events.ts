@@ -1,5 +1,5 @@
 /** What is told to the URL that services give: see docs/webhooks.md. */
-import type { LeaseState } from './contract.js';
+import type { Delivery, LeaseState } from './contract.js';
 import type { Labels } from './labels.js';
 import type { PhoneNumber } from './phone-number.js';
 
@@ -28,7 +28,7 @@ export interface StateEvent {
 export interface DeliveryEvent {
   type: 'message.delivery';
   messageId: string;
-  delivery: 'confirmed' | 'failed';
+  delivery: Delivery;
   /** The service's own id of the message, where the lease remembers it. */
   message?: string;
 }

@@ -133,6 +133,8 @@ export interface LeaseMemory {
   /** What became of each message id of this lease, oldest first. */
   messages: MessageRecord[];
   counts: Counts;
+  /** Texts of which it was asked whether they arrive, and nobody has told yet; absent where none ever was. */
+  awaited?: AwaitedDelivery[];
   /** The vendor's clock up to which the text history is explained. */
   explainedUntil?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
@@ -145,6 +147,16 @@ export interface LeaseMemory {
   polls: number;
   release?: ReleaseProgress;
   log: LogEntry[];
+}
+
+/** A text of which the service wants to know whether it arrived. */
+export interface AwaitedDelivery {
+  /** The vendor's id of it. */
+  messageId: string;
+  /** Epoch milliseconds. */
+  sentAt: number;
+  /** How often the vendor was asked. */
+  looks: number;
 }
 
 /** How far the giving back of one lease is. */

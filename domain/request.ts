@@ -68,7 +68,14 @@ const limits = fields({
   maxMonthlyRate: amount.exactOptional(),
 });
 
-export const message = fields({ id: oneLine(100), to: phoneNumber, message: text(LONGEST_MESSAGE) });
+export const message = fields({
+  id: oneLine(100),
+  to: phoneNumber,
+  message: text(LONGEST_MESSAGE),
+  confirmDelivery: truth
+    .meta({ description: 'Ask the vendor whether it arrived where no webhook tells. Default: false.' })
+    .exactOptional(),
+});
 
 const messages = list(message, 'messages', MOST_MESSAGES).superRefine((given, context) => {
   if (jsonBytes(given) > REQUEST_TEXTS_BYTES) {

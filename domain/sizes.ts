@@ -10,6 +10,9 @@ export const QUEUED_BYTES = 750_000;
 /** What a lease remembers of its texts, as JSON. */
 export const REMEMBERED_BYTES = 1_000_000;
 
+/** Texts whose delivery is awaited, as JSON. */
+export const AWAITED_BYTES = 100_000;
+
 /** Bytes of a value on the wire, where it is JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;

@@ -146,7 +146,7 @@ export const messageRecord = named(
     outcome: z.enum(['queued', 'sent', 'unknown', 'refused']),
     messageId: text.exactOptional(),
     failure: failure.exactOptional(),
-    delivery: z.enum(['confirmed', 'failed']).exactOptional(),
+    delivery: z.enum(['confirmed', 'failed', 'unknown']).exactOptional(),
   }) satisfies z.ZodType<MessageRecord>,
 );
 

@@ -65,6 +65,7 @@ function planLife(seed: number, index: number): PlannedLife {
     id: `${reference}-m${nth}`,
     to: pick(RECIPIENTS, seed, 'to', index, nth),
     message: `${reference}-m${nth}`, // its own id, so that the ledger tells whose text it is
+    ...(draw(seed, 'asked', index, nth) < 0.5 && { confirmDelivery: true }),
   }));
   const oneShot = chance('one-shot') < 0.6;
   const term = pick(['10m', '45m', '3h', '2 days'], seed, 'term', index);

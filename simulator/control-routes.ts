@@ -37,6 +37,10 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
     const { granted } = read(request, z.strictObject({ granted: z.boolean() }));
     controls.setEntitlement(param(request, 'name'), granted);
   });
+  control('recipients/:recipient/unreachable', (request) => {
+    const { unreachable } = read(request, z.strictObject({ unreachable: z.boolean() }));
+    controls.setUnreachable(param(request, 'recipient'), unreachable);
+  });
   control('numbers/:number/lease-by-hand', (request) => controls.leaseByHand(param(request, 'number')));
   control('numbers/:number/release-by-hand', (request) => controls.releaseByHand(param(request, 'number')));
   control('numbers/:number/lease-by-other', (request) => controls.leaseByOther(param(request, 'number')));

@@ -36,6 +36,8 @@ export interface Controls {
   /** For the next lease, and for months of a lease that are yet to come. */
   setPrice(number: string, price: SimulatedNumber['pricing']): void;
   setEntitlement(name: string, granted: boolean): void;
+  /** Texts to this recipient fail on their way, those that have not arrived yet included; false: they arrive again. */
+  setUnreachable(recipient: string, unreachable: boolean): void;
   /** Calls that it takes within any second from now on; 0: as many as come. */
   setRate(perSecond: number): void;
   /** Holds for terminations from now on; those under way with `never` are released by the next `DELETE`. */
@@ -108,6 +110,11 @@ function settingControls(world: World): SettingControls {
         if (!known.includes(name))
           throw new Refusal(404, `No entitlement ${name}: there are ${known.join(', ')}`);
         entitlements[name] = granted;
+      }),
+    setUnreachable: (recipient, unreachable) =>
+      set((state) => {
+        const others = (state.unreachable ?? []).filter((other) => other !== recipient);
+        state.unreachable = unreachable ? [...others, recipient] : others;
       }),
     setRate: (perSecond) => void (world.rate.perSecond = perSecond),
     setTermination: (lag) => set((state) => (state.termination = lag)),

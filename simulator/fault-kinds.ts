@@ -14,6 +14,7 @@ export const PRODUCT_ROUTES = [
   'DELETE /numbers/leased/{number}',
   'POST /send/text',
   'GET /conversations/history/text/{to}/{from}/{limit}',
+  'GET /conversations/history/message/{id}',
 ] as const;
 
 export type FaultKind = Fault & { kind: string };

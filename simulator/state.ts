@@ -39,6 +39,8 @@ export interface SimulatorState {
   /** Leases that the vendor has ended and still shows on their numbers. */
   expired: SimulatedLease[];
   texts: SimulatedText[];
+  /** Recipients whom no text reaches; absent where there were never any. */
+  unreachable?: string[];
   entitlements: Record<string, boolean>;
   ledger: LedgerEntry[];
   /** Calls of each route and number. */

@@ -141,16 +141,17 @@ function message({ state, options }: View, request: FastifyRequest, now: number)
   const text = state.texts.find(({ messageId }) => messageId === param(request, 'id'));
   if (!text || text.at + options.historyLagMs > now) throw new Refusal(404, 'Message not found');
   const { messageId: id, to, from, message: words, attachments, at: timestamp } = text;
-  const arrived = timestamp + options.deliveryMs;
-  const sent = { event: 'text.sent', title: 'Message sent', timestamp: iso(timestamp) };
-  const delivered = {
-    event: 'text.delivery.confirmed',
-    title: 'Message delivered',
-    timestamp: iso(arrived),
-  };
-  const tracking = now < arrived ? [sent] : [sent, delivered];
+  const { status, at } = wayOf({ state, options }, text, now);
+  const tracking = [
+    { event: 'text.sent', title: 'Message sent', timestamp: iso(timestamp) },
+    ...(status === 'delivered'
+      ? [{ event: 'text.delivery.confirmed', title: 'Message delivered', timestamp: iso(at) }]
+      : []),
+    ...(status === 'failed'
+      ? [{ event: 'text.delivery.failed', title: 'Message failed', timestamp: iso(at) }]
+      : []),
+  ];
   const wanted = (request.query as Record<string, unknown>)['tracking'] === 'true';
-  const status = now < arrived ? 'sent' : 'delivered';
   return { id, to, from, message: words, timestamp, status, attachments, ...(wanted && { tracking }) };
 }
 
@@ -167,19 +168,28 @@ function history({ state, options }: View, request: FastifyRequest, now: number)
   const conversation = shown
     .slice(-limit)
     .reverse()
-    .map(({ message: words, attachments, at }) => {
-      const arrived = at + options.deliveryMs;
-      const delivery =
-        now < arrived
-          ? { status: 'sent', delayed: false, timestamp: at }
-          : { status: 'delivered', delayed: false, timestamp: arrived };
-      return { to, from, message: words, timestamp: at, delivery, attachments };
+    .map((text) => {
+      const { message: words, attachments, at: timestamp } = text;
+      const way = wayOf({ state, options }, text, now);
+      const delivery = { status: way.status, delayed: false, timestamp: way.at };
+      return { to, from, message: words, timestamp, delivery, attachments };
     });
   return {
     conversation,
     reactions: [],
     chat: { limit, total: conversation.length, count: conversation.length },
   };
+}
+
+/** How far a text is on its way, and since when. */
+function wayOf(
+  { state, options }: Pick<View, 'state' | 'options'>,
+  { to, at }: SimulatedText,
+  now: number,
+): { status: 'sent' | 'delivered' | 'failed'; at: number } {
+  const arrives = at + options.deliveryMs;
+  if (now < arrives) return { status: 'sent', at };
+  return { status: state.unreachable?.includes(to) ? 'failed' : 'delivered', at: arrives };
 }
 
 function entitlement(entitlements: Record<string, boolean>, name: string) {

@@ -16,14 +16,16 @@ export function asError(it: Failure): ApplicationFailure {
  * in the history. Validators are synchronous and pure, which is why they are written out and not a zod schema.
  */
 export function checkMessage(message: unknown): asserts message is Message {
-  const fields = asObject(message, ['id', 'to', 'message']);
-  const { id, to, message: text } = fields;
+  const fields = asObject(message, ['id', 'to', 'message', 'confirmDelivery']);
+  const { id, to, message: text, confirmDelivery } = fields;
   if (typeof id !== 'string' || id.length === 0 || id.length > 100)
     throw invalid('id', 'a text of 1 to 100 characters', id);
   if (!isPhoneNumber(to)) throw invalid('to', E164_HINT, to);
   if (typeof text !== 'string' || text.length === 0 || text.length > 5_000) {
     throw invalid('message', 'a text of 1 to 5,000 characters');
   }
+  if (confirmDelivery !== undefined && typeof confirmDelivery !== 'boolean')
+    throw invalid('confirmDelivery', 'true or false', confirmDelivery);
 }
 
 export function checkExtend(request: unknown, now: number): asserts request is ExtendRequest {

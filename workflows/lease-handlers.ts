@@ -11,8 +11,8 @@ import {
 } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
-import { announce } from './announce.js';
 import { asError, busy, checkMessage, checkOpen } from './checks.js';
+import { noteDelivery } from './deliveries.js';
 import { listenForEnd } from './end-handlers.js';
 import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
@@ -102,9 +102,7 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
 function delivered(run: LeaseRun, report: unknown): void {
   const { messageId, delivered: arrived } = fieldsOf(report);
   if (typeof messageId !== 'string') return;
-  const delivery = arrived === true ? 'confirmed' : 'failed';
-  const message = run.messages.delivered(messageId, delivery);
-  if (message) announce(run, { type: 'message.delivery', messageId, delivery, message: message.id });
+  noteDelivery(run, messageId, arrived === true ? 'confirmed' : 'failed');
 }
 
 function optOutReported(run: LeaseRun, said: unknown): void {

@@ -15,6 +15,7 @@ import { overLimit } from '../domain/money.js';
 import { LEASE_EXPIRES_AT, LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
 import { allAnnounced, announceState } from './announce.js';
 import { nextStep, stateWhileActive, standing } from './deadline-plan.js';
+import { DeliveryBook } from './delivery-book.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
 import { MessageBook } from './message-book.js';
@@ -36,11 +37,13 @@ export class LeaseRun {
   /** Events on their way to a run of their own. */
   readonly announcements: Promise<void>[] = [];
   readonly messages: MessageBook;
+  readonly deliveries: DeliveryBook;
   private shownState: LeaseState | undefined;
 
   constructor(readonly input: ManageLeaseInput) {
     this.memory = input.carried ?? blankMemory(input);
     this.messages = new MessageBook(this.memory, (text) => this.note(text));
+    this.deliveries = new DeliveryBook(this.memory);
     this.shownState = this.state;
     this.show();
   }

@@ -4,6 +4,7 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { freeBudget } from './budget.js';
 import { endsAfterMessages } from './deadline-plan.js';
 import { watchDeadline } from './deadlines.js';
+import { lookLast, watchDeliveries } from './deliveries.js';
 import { askToEnd, outwaitGrace } from './grace.js';
 import { watchHealth } from './health.js';
 import { adoptNumber } from './adopt-number.js';
@@ -24,11 +25,14 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
   listen(run);
   giveBackWhenCancelled(run);
   return CancellationScope.nonCancellable(async () => {
+    const deliveries = watchDeliveries(run);
     if (run.memory.phase === 'leasing') await (input.adopt ? adoptNumber(run, input.adopt) : takeNumber(run));
     if (run.memory.phase === 'active') await serve(run);
     run.messages.refuseQueued();
     await releaseNumber(run);
     if (input.budgeted) await freeBudget(run);
+    await deliveries;
+    await lookLast(run);
     await condition(allHandlersFinished);
     await allAnnounced(run);
     return run.result();

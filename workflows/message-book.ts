@@ -1,4 +1,4 @@
-import type { Message, MessageRecord } from '../domain/contract.js';
+import type { Delivery, Message, MessageRecord } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
 import { jsonBytes, QUEUED_BYTES, REMEMBERED_BYTES } from '../domain/sizes.js';
@@ -10,7 +10,7 @@ const REMEMBERED = 5_000;
 /** Of so many the whole record is kept; of older ones what answers a repeat, so that all fits into a run's input. */
 const IN_FULL = 100;
 
-type Became = Pick<MessageRecord, 'messageId' | 'failure'> & {
+type Became = Pick<MessageRecord, 'messageId' | 'failure' | 'delivery'> & {
   outcome: Exclude<MessageRecord['outcome'], 'queued'>;
 };
 
@@ -64,8 +64,8 @@ export class MessageBook {
     this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
   }
 
-  /** What the vendor's webhooks said of a text; the text, where that is news. */
-  delivered(messageId: string, delivery: 'confirmed' | 'failed'): MessageRecord | undefined {
+  /** What became of a text on its way; the text, where that is news. */
+  delivered(messageId: string, delivery: Delivery): MessageRecord | undefined {
     const record = this.memory.messages.findLast((message) => message.messageId === messageId);
     if (!record || record.delivery === delivery) return undefined;
     this.change(record, { delivery });
@@ -103,6 +103,7 @@ export class MessageBook {
 }
 
 /** A text that waits is carried twice: as itself, and as its record. */
-function waitingBytes({ id, to, message }: Message): number {
-  return jsonBytes({ id, to, message }) + jsonBytes({ id, to, outcome: 'queued' });
+function waitingBytes(message: Message): number {
+  const { id, to } = message;
+  return jsonBytes(message) + jsonBytes({ id, to, outcome: 'queued' });
 }

@@ -3,6 +3,7 @@ import type { Message } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
+import { expectDelivery } from './deliveries.js';
 import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
@@ -39,12 +40,22 @@ async function trySending(run: LeaseRun, message: Message): Promise<Attempt> {
     if (outcome.vendorTime === undefined) delete run.memory.explainedUntil;
     else run.memory.explainedUntil = outcome.vendorTime;
     run.calm('api');
-    run.messages.settle(message.id, { outcome: 'sent', messageId: outcome.value.messageId });
+    settleSent(run, message, outcome.value.messageId);
     return 'settled';
   }
   return outcome.outcome === 'refused'
     ? refused(run, message, outcome.call)
     : beInDoubt(run, message, outcome.call);
+}
+
+/** @param messageId the vendor's; absent where its answer was lost: then nobody can be asked about the text */
+function settleSent(run: LeaseRun, { id, confirmDelivery = false }: Message, messageId?: string): void {
+  if (messageId === undefined) {
+    run.messages.settle(id, { outcome: 'sent', ...(confirmDelivery && { delivery: 'unknown' }) });
+    return;
+  }
+  run.messages.settle(id, { outcome: 'sent', messageId });
+  if (confirmDelivery) expectDelivery(run, messageId);
 }
 
 async function callSend(
@@ -103,7 +114,7 @@ export async function settleDoubt(run: LeaseRun): Promise<boolean> {
   delete memory.inDoubt;
   countSettled('send', ({ out: 'acted', not: 'not_acted', unknown: 'unknown' } as const)[went]);
   const why = failure('UnexpectedResponse', because);
-  if (went === 'out') run.messages.settle(message.id, { outcome: 'sent' });
+  if (went === 'out') settleSent(run, message);
   if (went === 'unknown') run.messages.settle(message.id, { outcome: 'unknown', failure: why });
   return went !== 'not';
 }

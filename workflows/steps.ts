@@ -35,6 +35,15 @@ export const handOvers = proxyActivities<Activities>({
   retry: { initialInterval: '200ms', maximumAttempts: 3 },
 });
 
+/**
+ * Reads that nothing waits for. Not in the workflow task itself, which they would hold up while the API is slow. What has
+ * no answer is read again later.
+ */
+export const asides = proxyActivities<Activities>({
+  startToCloseTimeout: '60s',
+  retry: { maximumAttempts: 1 },
+});
+
 /** Whether an activity failed. The SDK wraps what a regular one threw, and gives what a local one threw as it is. */
 export function isLoss(error: unknown): error is ActivityFailure | ApplicationFailure {
   return error instanceof ActivityFailure || error instanceof ApplicationFailure;

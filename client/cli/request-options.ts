@@ -74,6 +74,7 @@ export interface RequestOptions extends CriteriaOptions {
   billingMethod?: BillingMethod;
   to?: string;
   text?: string;
+  confirmDelivery?: boolean;
   terminateAfterMessages?: boolean;
   settleWindow?: string;
   label?: Labels;
@@ -102,6 +103,7 @@ export function withRequest(target: Command): Command {
     .option('--billing-method <method>', 'monthly or service_contract')
     .option('--to <E.164>', 'recipient of a text that is sent once the number is active')
     .option('--text <text>', 'what that text says')
+    .option('--confirm-delivery', 'ask the vendor whether that text arrived where no webhook tells')
     .option('--terminate-after-messages', 'give the number back when its texts are sent')
     .option('--settle-window <duration>', 'how long a call whose answer was lost may still act')
     .addOption(labelOption('a label to list and limit by'))
@@ -135,11 +137,12 @@ function healthOf({ healthEvery: checkEvery, healthMinReputation: minReputation 
   return Object.keys(health).length > 0 ? health : undefined;
 }
 
-function messagesOf({ to, text }: RequestOptions): Message[] | undefined {
+function messagesOf({ to, text, confirmDelivery }: RequestOptions): Message[] | undefined {
+  if (confirmDelivery && text === undefined) throw new WrongUse('--confirm-delivery needs --to and --text');
   if (to === undefined && text === undefined) return undefined;
   if (to === undefined || text === undefined)
     throw new WrongUse('--to and --text are given together or not at all');
-  return [{ id: 'm1', to, message: text }];
+  return [{ id: 'm1', to, message: text, ...(confirmDelivery && { confirmDelivery }) }];
 }
 
 async function readRequest(file: string): Promise<object> {

@@ -7,6 +7,7 @@ interface SendOptions extends SpendingOptions {
   to: string;
   text: string;
   id?: string;
+  confirmDelivery?: boolean;
 }
 
 export function sendCommand(io: Io): Command {
@@ -18,6 +19,7 @@ export function sendCommand(io: Io): Command {
       '--id <id>',
       'your own key: one id is sent once a lease; without it, each call sends another text',
     )
+    .option('--confirm-delivery', 'ask the vendor whether it arrived where no webhook tells')
     .action((number: string, options: SendOptions) => send(io, number, options));
 }
 
@@ -28,8 +30,9 @@ function send(io: Io, number: string, options: SendOptions): Promise<void> {
     await withLeasehold(place, options, async (leasehold) => {
       const lease = leasehold.lease(number);
       terminal.progress('Sending');
-      const { to, text: message, id } = options;
-      const answer = await lease.send({ to, message, ...(id !== undefined && { id }) });
+      const { to, text: message, id, confirmDelivery } = options;
+      const asked = { ...(id !== undefined && { id }), ...(confirmDelivery && { confirmDelivery }) };
+      const answer = await lease.send({ to, message, ...asked });
       const url = lease.url;
       terminal.answer({ ...answer, url }, () => {
         const facts = answer.messageId === undefined ? '' : ` as ${answer.messageId}`;

@@ -29,6 +29,7 @@ const WORDS = {
   first: 'Parcel 17 is under the blue bench',
   second: 'Parcel 18 is behind the red door',
   lost: 'Parcel 19 never came',
+  asked: 'Parcel 20 is what we ask about',
   reason: 'the customer Jane Roe is unhappy',
   report: 'handset of Jane Roe is off',
 };
@@ -94,6 +95,7 @@ async function live(world: DevWorld, faults: Plan): Promise<string> {
     ...BRISK,
   });
   const { messageId } = await lease.send({ id: 'm2', to: TO, message: WORDS.second });
+  await lease.send({ id: 'm5', to: TO, message: WORDS.asked, confirmDelivery: true });
   faults.on(ROUTE.send, { phase: 'after', status: 502 });
   faults.on(ROUTE.history, { phase: 'before', status: 503 });
   await lease.send({ id: 'm3', to: TO, message: WORDS.lost });
@@ -105,7 +107,8 @@ async function live(world: DevWorld, faults: Plan): Promise<string> {
   await run.signal(NAMES.deliveryReported, { messageId, delivered: false, error: WORDS.report });
   await lease.extend({ term: '1 day' });
   await lease.terminate({ reason: WORDS.reason });
-  await lease.released();
+  const { messages } = await lease.released();
+  expect(messages.find(({ id }) => id === 'm5')).toMatchObject({ delivery: 'confirmed' });
 
   const asked = { reference: 'order-2', messages: [{ id: 'm1', to: NOT_E164, message: WORDS.first }] };
   const wrong = await client.workflow.start<(input: unknown) => Promise<Leased>>(NAMES.provisionLease, {
@@ -127,7 +130,7 @@ async function live(world: DevWorld, faults: Plan): Promise<string> {
 test('neither Temporal nor a log shows a recipient, a text or a key, and whoever has the key reads all', async () => {
   const faults = new Plan();
   const keys = newKey('k1');
-  const world = await devWorld({ faults, keys });
+  const world = await devWorld({ faults, keys, deliveryMs: 0 });
   const worker = await workerOf(world, { LEASEHOLD_LIMITS: JSON.stringify({ account: { maxLeases: 5 } }) });
   const number = await live(world, faults);
 
@@ -160,7 +163,7 @@ test('neither Temporal nor a log shows a recipient, a text or a key, and whoever
   const texts: string[] = [];
   for await (const record of world.leasehold.audit({ number }))
     texts.push(...record.texts.map(({ id }) => id));
-  expect(texts.sort()).toEqual(['m1', 'm2', 'm3', 'm4']);
+  expect(texts.sort()).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
   for await (const { request } of world.leasehold.audit({ reference: 'order-2' })) {
     texts.push(request!.failure!.message);
   }

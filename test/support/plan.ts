@@ -7,6 +7,7 @@ export const ROUTE = {
   lease: 'POST /numbers/lease/{number}',
   send: 'POST /send/text',
   history: 'GET /conversations/history/text/{to}/{from}/{limit}',
+  message: 'GET /conversations/history/message/{id}',
   terminate: 'DELETE /numbers/leased/{number}',
   leased: 'GET /numbers/leased',
 } as const;

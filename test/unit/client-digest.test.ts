@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { digestRequest, firstDifference } from '../../client/digest.js';
 import type { ProvisionRequest } from '../../domain/contract.js';
 
+const text = { id: 'm1', to: '+12025550123', message: 'Hello' };
 const request: ProvisionRequest = {
   reference: 'r',
   criteria: { country: 'US', channels: ['sms', 'mms'] },
   limits: { currency: 'USD', maxMonthlyRate: 5 },
-  messages: [{ id: 'm1', to: '+12025550123', message: 'Hello' }],
+  messages: [text],
 };
 const difference = (other: ProvisionRequest) => firstDifference(digestRequest(request), digestRequest(other));
 
@@ -28,7 +29,7 @@ describe('digestRequest', () => {
   it('does not depend on the order of keys, or on how the same is written', () => {
     const other: ProvisionRequest = {
       settleWindow: '60000ms',
-      messages: [{ message: 'Hello', to: '+12025550123', id: 'm1' }],
+      messages: [{ message: 'Hello', to: '+12025550123', id: 'm1', confirmDelivery: false }],
       limits: { maxMonthlyRate: 5, currency: 'USD' },
       criteria: { channels: ['mms', 'sms', 'sms'], country: 'US', intlSms: false, minReputation: 0 },
       reference: 'r',
@@ -42,6 +43,7 @@ describe('digestRequest', () => {
     ['term', { term: '1d' }],
     ['until', { until: '2027-01-01T00:00:00Z' }],
     ['messages', { messages: [] }],
+    ['messages', { messages: [{ ...text, confirmDelivery: true }] }],
     ['terminateAfterMessages', { terminateAfterMessages: true }],
     ['releasePolling', { releasePolling: { max: '1m' } }],
     ['settleWindow', { settleWindow: '61s' }],

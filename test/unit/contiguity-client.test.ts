@@ -216,6 +216,11 @@ describe('against the simulator', () => {
     const text = { ...thread, message: 'Hello', timestamp: time };
     expect((await api.text.get(id)).data).toMatchObject({ id, ...text, status: 'sent' });
     time += 2_000;
+    expect((await api.text.get(id, { tracking: true })).data).toMatchObject({
+      status: 'delivered',
+      events: ['text.sent', 'text.delivery.confirmed'],
+    });
+    expect((await api.text.get(id)).data).not.toHaveProperty('events');
     expect((await api.text.history({ ...thread, limit: 1 })).data).toEqual([
       { ...text, delivery: 'delivered' },
     ]);

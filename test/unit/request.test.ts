@@ -42,7 +42,7 @@ describe('parseProvisionRequest', () => {
       billingMethod: 'monthly',
       limits: { currency: 'USD', maxUpfrontFee: 5, maxMonthlyRate: 20 },
       term: '30 days',
-      messages: [message],
+      messages: [message, { ...message, id: 'm2', confirmDelivery: true }],
       terminateAfterMessages: false,
       releasePolling: { initial: '5s', backoff: 2, max: '30s', escalateAfter: '15m' },
       settleWindow: '60s',

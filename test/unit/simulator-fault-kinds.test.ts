@@ -155,6 +155,8 @@ class Bench {
   private time = START;
   private next: FaultedCall | undefined;
   private used = 0;
+  /** Of the text that was sent last. */
+  private messageId = '';
 
   private constructor(
     readonly simulator: Simulator,
@@ -192,7 +194,10 @@ class Bench {
     const { route } = call;
     const number = this.numbers[(this.used += 1)] ?? '';
     if (route !== ROUTE.lease) await this.call(ROUTE.lease, number);
-    if (route === ROUTE.history) await this.call(ROUTE.send, number);
+    if (route === ROUTE.history || route === ROUTE.message) {
+      const { text = '' } = await this.call(ROUTE.send, number);
+      this.messageId = (JSON.parse(text) as { data: { message_id: string } }).data.message_id;
+    }
     this.next = call;
     const isTimeOut = faults.decide(call)?.kind === 'time-out';
     return {
@@ -204,7 +209,7 @@ class Bench {
   async call(route: string, number: string, patienceMs = PATIENCE_MS.else): Promise<Seen> {
     const [method = '', path = ''] = route.split(' ');
     const to = '+12025550123';
-    const filled = { number, from: number, to, limit: '20' };
+    const filled = { number, from: number, to, limit: '20', id: this.messageId };
     const url = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof typeof filled) => filled[name]);
     const body = route === ROUTE.send && JSON.stringify({ from: number, to, message: 'Hello' });
     return look(`${this.simulator.url}${url}`, {

@@ -76,6 +76,29 @@ describe("the vendor's routes", () => {
 });
 
 describe('the control routes', () => {
+  it('keep texts from a recipient, until it can be reached again', async () => {
+    const simulated = await Simulated.open();
+    const [from = ''] = await simulated.plain();
+    await simulated.lease(from);
+    const reach = (unreachable: boolean) =>
+      simulated.call('POST /simulator/recipients/+12025550123/unreachable', { unreachable });
+    const wayOf = async (id: string) => {
+      simulated.skip(2_000);
+      const text = `GET /conversations/history/message/${id}?tracking=true`;
+      const { status, tracking } = await simulated.data<{ status: string; tracking: { event: string }[] }>(
+        200,
+        text,
+      );
+      return [status, tracking.at(-1)?.event];
+    };
+    await reach(true);
+    expect(await wayOf(await simulated.send(from))).toEqual(['failed', 'text.delivery.failed']);
+    const other = await simulated.send(from, 'Hello', '+12025550124');
+    expect(await wayOf(other)).toEqual(['delivered', 'text.delivery.confirmed']);
+    await reach(false);
+    expect(await wayOf(await simulated.send(from))).toEqual(['delivered', 'text.delivery.confirmed']);
+  });
+
   it('need no key and tell what happened', async () => {
     const simulated = await Simulated.open();
     const [number = ''] = await simulated.plain();
