@@ -1,8 +1,8 @@
 import { Client, Connection, type ConnectionOptions, type ClientOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { EncryptionCodec } from '../codec/encryption-codec.js';
 import { readKeyring } from '../codec/keys.js';
 import { grpcFacts, LeaseholdError } from './errors.js';
+import { readTemporalSettings } from './temporal-settings.js';
 
 /** Where Temporal is. What is not given comes from `TEMPORAL_*` and Temporal's own configuration file. */
 export interface ConnectOptions {
@@ -71,25 +71,17 @@ function fromEnvironment(env: NodeJS.ProcessEnv): {
   connectionOptions: ConnectionOptions;
   namespace?: string;
 } {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({
-      overrideEnvVars: Object.fromEntries(given),
-    });
-    const { address, tls, apiKey, metadata } = connectionOptions;
-    return {
-      connectionOptions: {
-        ...(address !== undefined && { address }),
-        ...(tls !== undefined && { tls }),
-        ...(apiKey !== undefined && { apiKey }),
-        ...(metadata !== undefined && { metadata }),
-      },
-      ...(namespace !== undefined && { namespace }),
-    };
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new LeaseholdError('NotSetUp', `Temporal's settings (TEMPORAL_*) are not right: ${text}`, {
-      cause: error,
-    });
-  }
+  const read = readTemporalSettings(env);
+  if ('problem' in read) throw new LeaseholdError('NotSetUp', read.problem);
+  const { connectionOptions, namespace } = read.settings;
+  const { address, tls, apiKey, metadata } = connectionOptions;
+  return {
+    connectionOptions: {
+      ...(address !== undefined && { address }),
+      ...(tls !== undefined && { tls }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(metadata !== undefined && { metadata }),
+    },
+    ...(namespace !== undefined && { namespace }),
+  };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readTemporalSettings } from '../client/temporal-settings.js';
 import { readKeyring } from '../codec/keys.js';
 import { ConfigError } from '../worker/config.js';
 import { readKeys, type Key } from './keys.js';
@@ -79,6 +80,8 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv, flags: GatewayFlags): 
   const keys = flags.auth === false ? undefined : keysOf(env, problems);
   const encryption = readKeyring(env);
   if ('problem' in encryption) problems.push(encryption.problem);
+  const temporal = readTemporalSettings(env);
+  if ('problem' in temporal) problems.push(temporal.problem);
   const host = flags.host ?? GATEWAY_DEFAULTS.host;
   if (flags.auth === false && !isLoopback(host))
     problems.push(`--no-auth is for a loopback address such as 127.0.0.1, and --host is another one`);

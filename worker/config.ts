@@ -1,4 +1,6 @@
+import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { readTemporalSettings } from '../client/temporal-settings.js';
 import { readKeyring, type Keyring } from '../codec/keys.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import type { SpendingLimits } from '../domain/spending.js';
@@ -11,6 +13,8 @@ export interface WorkerConfig {
   baseUrl?: string;
   taskQueue: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Where Temporal is and how to get in. */
+  temporal: ClientConnectConfig;
   /** Calls to the API a second, of all workers together; unset: as many as it takes. */
   apiRate?: number;
   /** Where services are told of state changes and deliveries, and what the calls are signed with; unset: nowhere. */
@@ -92,9 +96,12 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   );
   const parsed = whole.safeParse(given);
   const encryption = readKeyring(given);
+  const temporal = readTemporalSettings(given);
   const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`);
   if ('problem' in encryption) problems.push(encryption.problem);
-  if (!parsed.success || 'problem' in encryption) throw new ConfigError(problems.join('\n'));
+  if ('problem' in temporal) problems.push(temporal.problem);
+  if (!parsed.success || 'problem' in encryption || 'problem' in temporal)
+    throw new ConfigError(problems.join('\n'));
   const { data } = parsed;
   const { keyring } = encryption;
   return {
@@ -102,6 +109,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.CONTIGUITY_BASE_URL !== undefined && { baseUrl: data.CONTIGUITY_BASE_URL }),
     taskQueue: data.LEASEHOLD_TASK_QUEUE,
     logLevel: data.LEASEHOLD_LOG_LEVEL,
+    temporal: temporal.settings,
     ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
     ...eventsOf(data),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
@@ -42,7 +41,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     const watched: Watched = { api, key };
     if (config.healthAddress !== undefined) stops.push(await serveHealth(config.healthAddress, watched));
-    const { connection, namespace, address } = await connect();
+    const { connection, namespace, address } = await connect(config.temporal);
     stops.push(() => connection.close());
     await checkSearchAttributes(connection, namespace);
     const { limits, events, keyring, taskQueue } = config;
@@ -75,8 +74,7 @@ function createApi({ apiKey, baseUrl }: WorkerConfig, pace: Pace, watchers: OnCa
   }
 }
 
-async function connect(): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+async function connect({ connectionOptions, namespace = 'default' }: WorkerConfig['temporal']) {
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
     return { connection: await NativeConnection.connect(connectionOptions), namespace, address };

@@ -13,16 +13,7 @@ function work(io: Io, options: SpendingOptions): Promise<void> {
   return inTerminal(io, options, async (terminal) => {
     const place = await findPlace(io, terminal, options);
     assertMaySpend(place, options);
-    // Temporal's own settings are read from the process, by the SDK.
-    if (place.stack) useSettings(place.env);
     const { runWorker } = await import('../../worker/index.js');
     await runWorker(place.env);
   });
-}
-
-function useSettings(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('TEMPORAL_')) Reflect.deleteProperty(process.env, name);
-  }
-  Object.assign(process.env, env);
 }
