@@ -61,6 +61,7 @@ export async function startCodecServer(options: CodecServerOptions): Promise<Cod
     credentials: true, // for a proxy in front that knows people by cookies
     maxAge: 600,
   });
+  server.get('/healthz', () => ({ ok: true }));
   const codec = new EncryptionCodec(keyring);
   const admit = admission(options);
   for (const way of ['encode', 'decode'] as const) {

@@ -19,6 +19,7 @@ interface CodecOptions extends CommonOptions {
   port: number;
   host: string;
   origin?: string[];
+  token: boolean;
 }
 
 const TOKEN_VARIABLE = 'LEASEHOLD_CODEC_TOKEN';
@@ -33,6 +34,7 @@ export function codecCommand(io: Io): Command {
       `address to listen at; any but this machine's needs ${TOKEN_VARIABLE}`,
       '127.0.0.1',
     )
+    .option('--no-token', `ask nobody for ${TOKEN_VARIABLE}: for an address that only this machine reaches`)
     .addOption(
       listOption(
         '--origin <url>',
@@ -63,9 +65,11 @@ function serve(io: Io, options: CodecOptions): Promise<void> {
     const keyring = keyringOf(io);
     const { startCodecServer, isThisMachine } = await import('../../codec/server.js');
     const { port, host } = options;
-    const token = tokenOf(io);
-    if (token === undefined && !isThisMachine(host)) {
-      throw new WrongUse(`${TOKEN_VARIABLE} is not set: beyond this machine everybody who asks must know it`);
+    const token = options.token ? tokenOf(io) : undefined;
+    if (options.token && token === undefined && !isThisMachine(host)) {
+      throw new WrongUse(
+        `${TOKEN_VARIABLE} is not set: beyond this machine everybody who asks must know it (--no-token where only this machine reaches that address)`,
+      );
     }
     const origins = await originsOf(io, options);
     const stopping = untilTold();
