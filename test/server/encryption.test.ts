@@ -3,15 +3,21 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { newKey, readKeyring } from '../../codec/keys.js';
 import { startCodecServer } from '../../codec/server.js';
 import { Leasehold } from '../../client/index.js';
 import { NAMES, type Leased } from '../../domain/contract.js';
+import { createGateway } from '../../gateway/index.js';
+import { handOnTexts } from '../../gateway/webhooks/hand-on.js';
+import { webhooks } from '../../gateway/webhooks/index.js';
 import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { eventService } from '../support/event-service.js';
 import { Plan, ROUTE } from '../support/plan.js';
 import { devServer } from '../support/servers.js';
+import { postWebhook } from '../support/vendor-webhook.js';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 
 const { History } = temporal.api.history.v1;
@@ -21,6 +27,8 @@ const exec = promisify(execFile);
 const TO = '+12025550123';
 const NOT_E164 = '202-555-0177';
 const TOKEN = 'the-token-of-this-test';
+const VENDOR_SECRET = 'whsec_of_the_vendor';
+const EVENTS_SECRET = 'a secret of the service';
 /** What people said and to whom; nothing of it may be seen. */
 const WORDS = {
   recipient: TO,
@@ -173,6 +181,62 @@ test('neither Temporal nor a log shows a recipient, a text or a key, and whoever
   expect(await json('terminate', number, '--wait')).toMatchObject({ reason: WORDS.reason });
   await throughTheCli(world, keys, number);
 });
+
+/** The words that are seen where none may be. */
+function seen(text: string, words: Record<string, string>): string[] {
+  return Object.keys(words).filter((name) => text.includes(words[name] ?? ''));
+}
+
+test('what somebody writes to a number, and what services are told, is encrypted as well', async () => {
+  const keys = newKey('k1');
+  const world = await devWorld({ keys });
+  const service = await eventService(500);
+  const worker = await workerOf(world, {
+    LEASEHOLD_EVENTS_URL: service.url,
+    LEASEHOLD_EVENTS_SECRET: EVENTS_SECRET,
+  });
+  const gateway = await gatewayOf(world);
+  const lease = await world.leasehold.provision({ reference: 'events', ...BRISK });
+  const { messageId } = await lease.send({ id: 'm1', to: TO, message: WORDS.first });
+  const data = { from: lease.number, to: TO, message_id: messageId, error: WORDS.report };
+  expect(await gateway.post('text.delivery.failed', data)).toMatchObject({ received: 'told' });
+  for (const body of [WORDS.second, 'STOP']) {
+    const answer = await gateway.post('text.incoming.sms', { from: TO, to: lease.number, body });
+    expect(answer).toMatchObject({ status: 200 });
+  }
+  expect(await gateway.post('text.incoming.sms', { from: TO, to: NOT_E164, body: WORDS.lost })).toMatchObject(
+    {
+      status: 400,
+    },
+  );
+  const refused = lease.send({ id: 'm2', to: TO, message: WORDS.lost });
+  await expect(refused).rejects.toMatchObject({ type: 'OptedOut' });
+  await lease.terminate();
+  await lease.released();
+  const told = () => Promise.resolve(service.told.map(({ body }) => body.toString()).join(''));
+  await until('all is told', told, (it) => it.includes(WORDS.second) && it.includes('"released"'));
+
+  const hidden = { ...WORDS, key: keys.split(':')[1]!, vendor: VENDOR_SECRET, events: EVENTS_SECRET };
+  const raw = await rawOf(world);
+  expect(raw).toContain('deliverEvent');
+  expect(seen(raw, hidden)).toEqual([]);
+  expect(seen(worker.lines.join('\n'), hidden)).toEqual([]);
+  expect(gateway.lines.join('\n')).toContain('webhook');
+  expect(seen(gateway.lines.join('\n'), hidden)).toEqual([]);
+});
+
+/** A gateway that keeps all that it logs, and posts of the vendor to it. */
+async function gatewayOf({ client, taskQueue }: DevWorld) {
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const app = createGateway({ client, taskQueue, keys: undefined, rate: 100, concurrency: 100, log });
+  webhooks(app, { client, secrets: [VENDOR_SECRET], handOn: handOnTexts(client, taskQueue) });
+  onTestFinished(() => app.close());
+  await app.ready();
+  const post = (type: string, data: object) =>
+    postWebhook(app, { type, data, id: `evt_${lines.length}_${type}`, secret: VENDOR_SECRET });
+  return { lines, post };
+}
 
 /** The page of the lease by Temporal's own command line, which asks our codec server. */
 async function throughTheCli(world: DevWorld, keys: string, number: string): Promise<void> {

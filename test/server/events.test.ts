@@ -1,45 +1,22 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { NAMES } from '../../domain/contract.js';
 import type { LeaseEvent } from '../../domain/events.js';
 import { handOnTexts } from '../../gateway/webhooks/hand-on.js';
-import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
-import { isSigned, sign } from '../../contiguity/webhook-signature.js';
+import { webhooks } from '../../gateway/webhooks/index.js';
+import { isSigned } from '../../contiguity/webhook-signature.js';
 import { BRISK, devWorld, until } from '../support/dev-world.js';
+import { eventService } from '../support/event-service.js';
+import { postWebhook } from '../support/vendor-webhook.js';
 
 const SECRET = 'a secret of the service';
 const TO = '+12025550123';
-
-interface Told {
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-}
-
-/** A service that takes events; the first answers are the ones that are given. */
-async function service(...answers: number[]) {
-  const told: Told[] = [];
-  const server = createServer((request, reply) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      told.push({ headers: request.headers, body: Buffer.concat(chunks) });
-      reply.writeHead(answers.shift() ?? 204).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
-  const events = () => told.map(({ body }) => JSON.parse(body.toString()) as LeaseEvent);
-  return { url, told, events };
-}
 
 const states = (events: LeaseEvent[]) =>
   events.flatMap((event) => (event.type === 'lease.state' ? [event.state] : [])).sort();
 
 test('every state of a lease and every delivery is told, signed, also after the lease is over', async () => {
-  const { url, told, events } = await service();
+  const { url, told, events } = await eventService();
   const world = await devWorld({ events: { url, secret: SECRET } });
   await world.work();
   const lease = await world.leasehold.provision({ reference: 'told', labels: { tenant: 'acme' }, ...BRISK });
@@ -72,7 +49,7 @@ test('every state of a lease and every delivery is told, signed, also after the 
 });
 
 test('a service that is away is told again, under the same id', async () => {
-  const { url, events } = await service(500);
+  const { url, events } = await eventService(500);
   const world = await devWorld({ events: { url, secret: SECRET } });
   await world.work();
   await world.leasehold.provision({ reference: 'again', ...BRISK });
@@ -94,24 +71,16 @@ test('without a URL nothing is told, and no run is started for it', async () => 
 });
 
 test('a text that somebody writes to a number is handed on once, however often the vendor tells of it', async () => {
-  const { url, events } = await service();
+  const { url, events } = await eventService();
   const world = await devWorld({ events: { url, secret: SECRET } });
   await world.work();
   const handOn = handOnTexts(world.client, world.taskQueue);
-  const payload = JSON.stringify({
-    id: 'evt_1',
-    type: 'text.incoming.sms',
-    timestamp: Math.floor(Date.now() / 1_000),
-    data: { from: TO, to: '+14155550100', body: 'Is it still open?' },
-  });
-  for (const nth of [1, 2]) {
+  const data = { from: TO, to: '+14155550100', body: 'Is it still open?' };
+  for (const ageSeconds of [2, 1]) {
     const app = fastify(); // another gateway each time: it remembers nothing
     webhooks(app, { client: world.client, secrets: ['whsec'], handOn });
-    const at = Math.floor(Date.now() / 1_000) + nth;
-    const signature = `t=${at},v1=${sign('whsec', at, payload).toString('hex')}`;
-    const headers = { 'contiguity-signature': signature, 'content-type': 'application/json' };
-    const answer = await app.inject({ method: 'POST', url: WEBHOOK_PATH, headers, payload });
-    expect(answer.statusCode).toBe(200);
+    const said = { type: 'text.incoming.sms', data, id: 'evt_1', secret: 'whsec', ageSeconds };
+    expect(await postWebhook(app, said)).toMatchObject({ status: 200 });
     await app.close();
   }
   await until(

@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LeaseholdError } from '../../client/index.js';
 import { createGateway } from '../../gateway/index.js';
-import { webhooks, WEBHOOK_PATH } from '../../gateway/webhooks/index.js';
-import { sign } from '../../contiguity/webhook-signature.js';
+import { webhooks } from '../../gateway/webhooks/index.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { postWebhook } from '../support/vendor-webhook.js';
 
 const SECRETS = ['whsec_new', 'whsec_old'];
 const TO = '+12025550123';
@@ -14,19 +14,9 @@ function receiver({ client, taskQueue }: Pick<DevWorld, 'client' | 'taskQueue'>)
   const app = createGateway({ client, taskQueue, keys: undefined, rate: 100, concurrency: 100 });
   webhooks(app, { client, secrets: SECRETS });
   onTestFinished(() => app.close());
-  /** Signs and posts as the vendor does; `over` changes the request on its way. */
-  return async (
-    type: string,
-    data: object,
-    over: { id?: string; secret?: string; ageSeconds?: number } = {},
-  ) => {
+  return (type: string, data: object, over: { id?: string; secret?: string; ageSeconds?: number } = {}) => {
     const { id = `evt_${(ids += 1)}`, secret = SECRETS[0]!, ageSeconds = 0 } = over;
-    const at = Math.floor(Date.now() / 1_000) - ageSeconds;
-    const payload = JSON.stringify({ id, type, timestamp: at, api_version: 'v2', data });
-    const signature = `t=${at},v1=${sign(secret, at, payload).toString('hex')}`;
-    const headers = { 'content-type': 'application/json', 'contiguity-signature': signature };
-    const answer = await app.inject({ method: 'POST', url: WEBHOOK_PATH, headers, payload });
-    return { status: answer.statusCode, ...answer.json<Record<string, unknown>>() };
+    return postWebhook(app, { type, data, id, secret, ageSeconds });
   };
 }
 
