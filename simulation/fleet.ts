@@ -162,11 +162,13 @@ export class Fleet {
   private async settle(): Promise<string[]> {
     this.faults.stop();
     this.simulator.controls.setKey(this.simulator.apiKey);
-    await this.lives.guarded?.watch.cancelling({});
     const open: WorkflowHandle[] = [];
     for (const ending of this.lives.endings()) {
       const handles = ending.runs();
-      if (ending.cancelFirst) await Promise.all(handles.map((run) => run.cancel().catch(() => undefined)));
+      if (ending.cancelFirst) {
+        await this.lives.guarded?.watch.cancelling({}); // now, and not before: an adoption may have just begun
+        await Promise.all(handles.map((run) => run.cancel().catch(() => undefined)));
+      }
       open.push(...(await this.untilClosed(handles)));
     }
     return open.map(({ workflowId }) => `${workflowId} is still open, days after the last fault`);

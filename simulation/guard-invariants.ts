@@ -87,9 +87,14 @@ function notEmpty({ figures }: GuardEvidence): string[] {
   );
 }
 
-function notSpared({ ledger, spared, skewMs }: GuardEvidence): string[] {
+function notSpared({ ledger, spared, skewMs, runs }: GuardEvidence): string[] {
+  // Whoever protects a number while it is being leased protects nothing where he does not get it.
+  const refused = new Set(
+    runs.flatMap(({ result }) => (result?.acquired.outcome === 'refused' ? [result.leaseId] : [])),
+  );
   return ledger.entries.flatMap((entry) => {
     if (entry.kind !== 'terminate-requested' || entry.by !== 'us') return [];
+    if (refused.has(entry.leaseId)) return [];
     const at = entry.at - skewMs;
     const span = spared.find(
       ({ leaseId, from, until }) =>

@@ -66,6 +66,17 @@ test.each(['protected', 'restored'] as const)('a lease is not given back while i
   expect(at(2_100)).toEqual([]);
 });
 
+test('a lease that was refused to whoever asked for it is for nobody to protect', () => {
+  const spared = [
+    { number: ONE, leaseId: `lsd ${ONE}`, from: 1_000, until: 2_000, why: 'protected' as const },
+  ];
+  const result = { leaseId: `lsd ${ONE}`, acquired: { outcome: 'refused' } } as unknown as LeaseResult;
+  const given = ended('terminate-requested', ONE, 1_500);
+  expect(guardViolations(evidence([given], { spared, runs: [{ ...runOf(ONE, 9_000), result }] }))).toEqual(
+    [],
+  );
+});
+
 test('a run that adopted a lease does not end before its release', () => {
   const adoptions = new Set([`p ${ONE}`]);
   const byHand = leased(ONE, 1_000, 'hand');
