@@ -16,6 +16,9 @@ for (const name of Object.keys(process.env)) {
 /** What takes too long for every run: `npm run test:long`. */
 const long = process.env.LEASEHOLD_LONG === '1';
 
+/** The server tier on a cluster with PostgreSQL, and what only that is asked: `npm run test:cluster`. */
+const cluster = process.env.LEASEHOLD_CLUSTER === '1';
+
 /** Where CI wants the counts. */
 const report = process.env.LEASEHOLD_TEST_REPORT;
 
@@ -41,6 +44,15 @@ const recorder = {
 };
 
 const DEV_SERVER = 'test/support/servers-dev.ts';
+const onCluster = {
+  extends: true as const,
+  test: {
+    name: 'cluster',
+    include: ['test/server/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+    globalSetup: [BUILD, 'test/support/servers-cluster.ts'],
+    ...timeouts(240),
+  },
+};
 const noTimeSkipping = process.env.LEASEHOLD_NO_TIME_SKIPPING !== undefined;
 
 export default defineConfig({
@@ -54,13 +66,15 @@ export default defineConfig({
       ? [tier('live', 120)]
       : long
         ? [tier('long', 3_600, [BUILD, TIME_SKIPPING, DEV_SERVER])]
-        : recording
-          ? [recorder]
-          : [
-              tier('unit', 20),
-              ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
-              tier('server', 120, [BUILD, DEV_SERVER]),
-              tier('replay', 60, [BUILD]),
-            ],
+        : cluster
+          ? [onCluster]
+          : recording
+            ? [recorder]
+            : [
+                tier('unit', 20),
+                ...(noTimeSkipping ? [] : [tier('inprocess', 60, [BUILD, TIME_SKIPPING])]),
+                tier('server', 120, [BUILD, DEV_SERVER]),
+                tier('replay', 60, [BUILD]),
+              ],
   },
 });

@@ -54,7 +54,7 @@ export interface Place {
 }
 
 /** A namespace of its own, because one vendor account belongs to one namespace. */
-export async function openNamespace({ address }: Server): Promise<Place> {
+export async function openNamespace({ address }: Pick<Server, 'address'>): Promise<Place> {
   const connection = await Connection.connect({ address });
   const namespace = `bench-${randomUUID()}`;
   await connection.workflowService.registerNamespace({

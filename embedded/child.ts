@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { Socket } from 'node:net';
+import type { Account } from './programs.js';
 import { built } from './project.js';
 
 const STOP_LIMIT_MS = 15_000;
@@ -26,10 +27,11 @@ export interface Child {
 export async function startChild(
   program: string,
   args: string[],
-  options: { env: NodeJS.ProcessEnv; stdio: StdioOptions; cwd?: string },
+  { account, ...options }: { env: NodeJS.ProcessEnv; stdio: StdioOptions; cwd?: string; account?: Account },
 ): Promise<Child> {
   const child = spawn(program, args, {
     ...options,
+    ...account,
     detached: process.platform !== 'win32',
     windowsHide: true,
   });

@@ -24,6 +24,8 @@ export type Endpoints = z.infer<typeof endpointsSchema>;
 
 /** Folder of a project's stack: its state, its logs and its endpoints. */
 export const stackFolder = (dir: string): string => join(dir, '.leasehold');
+/** Of `npm run cluster`, in the same folder. */
+export const CLUSTER = 'cluster';
 const endpointsFile = (dir: string): string => join(stackFolder(dir), 'endpoints.json');
 const lockFile = (dir: string): string => join(stackFolder(dir), 'lock');
 

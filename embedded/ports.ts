@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, connect } from 'node:net';
 import { SetupError } from './errors.js';
 
@@ -27,6 +28,21 @@ async function freePort(): Promise<number> {
   const port = await tryListen(0);
   if (port === undefined) throw new SetupError('No free port could be had on 127.0.0.1.');
   return port;
+}
+
+/** Below what systems hand out by themselves, and above what programs are known to want. */
+const QUIET_FROM = 15_000;
+const QUIET_TO = 32_000;
+
+/** So many free ports, each another one, that nobody is handed by chance. All are below 32768. */
+export async function quietPorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries++) {
+    if (tries > count * 50) throw new SetupError(`${count} free ports could not be had on ${HOST}.`);
+    const port = randomInt(QUIET_FROM, QUIET_TO);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
 }
 
 async function isFree(port: number): Promise<boolean> {

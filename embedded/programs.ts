@@ -31,8 +31,16 @@ export function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
+/** The account of the operating system that a program runs as; only root may choose another one than its own. */
+export interface Account {
+  uid: number;
+  gid: number;
+}
+
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  account?: Account | undefined;
   timeoutMs: number;
   onLine?: Report;
 }
@@ -41,6 +49,8 @@ export interface RunOptions {
 export async function runProgram(program: string, args: string[], options: RunOptions): Promise<string> {
   const child = spawn(program, args, {
     env: options.env ?? process.env,
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...options.account,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs,
     killSignal: 'SIGKILL',

@@ -2,7 +2,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSimulator, type Lag, type Simulator } from '../simulator/index.js';
 import type { ChildExit } from './child.js';
-import { lockStack, removeEndpoints, stackFolder, writeEndpoints, type Endpoints } from './endpoints.js';
+import {
+  CLUSTER,
+  lockStack,
+  removeEndpoints,
+  stackFolder,
+  writeEndpoints,
+  type Endpoints,
+} from './endpoints.js';
 import { withoutTemporal } from './programs.js';
 import { built } from './project.js';
 import { choosePorts, rememberPorts, type PortWishes, type Ports } from './stack-ports.js';
@@ -167,9 +174,9 @@ function workerEnv(env: NodeJS.ProcessEnv, endpoints: Endpoints, folder: string)
   };
 }
 
-/** Drops all that a stack kept, but the lock that we hold. */
+/** Drops all that a stack kept, but the lock that we hold; the cluster of `npm run cluster` is none of it. */
 async function forget(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name !== 'lock') await rm(join(folder, name), { recursive: true, force: true });
+    if (!['lock', CLUSTER].includes(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }

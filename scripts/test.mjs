@@ -2,8 +2,15 @@ import { ensureReady, main } from './setup.mjs';
 import { SetupError, say } from './report.mjs';
 import { node } from './run.mjs';
 
-/** Other tiers than the usual ones: `--live` against the vendor, `--long` what takes some half an hour. */
-const TIERS = { '--live': { LEASEHOLD_LIVE: '1' }, '--long': { LEASEHOLD_LONG: '1' } };
+/**
+ * Other tiers than the usual ones: `--live` against the vendor, `--long` what takes some half an hour, `--cluster` those of
+ * the server tier and some more on a Temporal cluster with PostgreSQL.
+ */
+const TIERS = {
+  '--live': { LEASEHOLD_LIVE: '1' },
+  '--long': { LEASEHOLD_LONG: '1' },
+  '--cluster': { LEASEHOLD_CLUSTER: '1' },
+};
 
 /** `npm test [-- <vitest arguments>]`: every tier, or one of the others instead. */
 await main(async () => {

@@ -16,12 +16,9 @@ import {
   type WorldEvent,
 } from './plan.js';
 import { WORKERS, type Stage } from './stage.js';
+import type { Tempo } from './tempo.js';
 
-/** The worker's time limit for a call; short, because every hung call of a seed costs it in real time. */
-const CALL_TIMEOUT_MS = 150;
 const SLOW_MS = 20;
-const SETTLE_STEP_MS = 5 * 60_000;
-const SETTLED_WITHIN_MS = 5 * 86_400_000;
 
 export interface SeedOptions {
   seed: number;
@@ -67,10 +64,17 @@ export class Fleet {
     const { seed, profile } = options;
     const begun = Date.now();
     const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
-    const { plan, guards } = planOf(options);
+    const { tempo } = stage;
+    const { plan, guards } = planOf(options, tempo);
     const clock = { now: async () => (await stage.now()) + plan.world.skewMs };
-    const simulator = await startSimulator({ ...plan.world, seed, clock, faults, deliveryMs: 0 });
-    const apis = Array.from({ length: WORKERS }, () => apiOf(simulator));
+    const simulator = await startSimulator({
+      ...plan.world,
+      seed,
+      clock,
+      faults: tempo.faults(faults),
+      deliveryMs: 0,
+    });
+    const apis = Array.from({ length: WORKERS }, () => apiOf(simulator, tempo));
     const { lives, activities } = show.begin(stage, apis, guards?.limits);
     stage.play(activities);
     const fleet = new Fleet(stage, simulator, faults, plan, guards?.events ?? [], lives, seed);
@@ -171,14 +175,15 @@ export class Fleet {
       }
       open.push(...(await this.untilClosed(handles)));
     }
-    return open.map(({ workflowId }) => `${workflowId} is still open, days after the last fault`);
+    return open.map(({ workflowId }) => `${workflowId} is still open, long after the last fault`);
   }
 
   /** Lets time go on, a while at once, until these runs are closed; what is still open after days is returned. */
   private async untilClosed(runs: WorkflowHandle[]): Promise<WorkflowHandle[]> {
+    const { settleStepMs, settledWithinMs } = this.stage.tempo;
     let open = runs;
-    let step = SETTLE_STEP_MS;
-    for (let waited = 0; waited < SETTLED_WITHIN_MS; waited += step, step = Math.round(step * 1.3)) {
+    let step = settleStepMs;
+    for (let waited = 0; waited < settledWithinMs; waited += step, step = Math.round(step * 1.3)) {
       const states = await Promise.all(
         open.map(async (run) => ({ run, state: (await run.describe()).status.name })),
       );
@@ -206,15 +211,19 @@ export class Fleet {
   }
 }
 
-function planOf({ seed, lives, guards: mayGuard }: SeedOptions): { plan: SeedPlan; guards?: GuardPlan } {
+function planOf(
+  { seed, lives, guards: mayGuard }: SeedOptions,
+  tempo: Tempo,
+): { plan: SeedPlan; guards?: GuardPlan } {
   const plan = planSeed(seed, lives);
   const guards = mayGuard ? planGuards(seed, plan.lives, plan.world.inventorySize) : undefined;
-  if (!guards) return { plan };
-  return { plan: { ...plan, lives: plan.lives.map((life) => guardedLife(seed, life)) }, guards };
+  if (!guards) return { plan: tempo.plan(plan) };
+  const guarded = { ...plan, lives: plan.lives.map((life) => guardedLife(seed, life)) };
+  return { plan: tempo.plan(guarded), guards: tempo.guards(guards) };
 }
 
-function apiOf({ url, apiKey }: Simulator): Contiguity {
-  return createContiguity({ baseUrl: url, apiKey, callTimeoutMs: CALL_TIMEOUT_MS });
+function apiOf({ url, apiKey }: Simulator, { callTimeoutMs }: Tempo): Contiguity {
+  return createContiguity({ baseUrl: url, apiKey, callTimeoutMs });
 }
 
 /** The report of a seed that could not be played to its end. */

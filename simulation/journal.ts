@@ -28,16 +28,18 @@ export class Journal {
     return entry && { ...entry, story: new Map(entry.story) };
   }
 
-  add({ show, lives, profile, guards }: Order, { story, ...report }: SeedReport): void {
+  add({ show, lives, profile, guards, address }: Order, { story, ...report }: SeedReport): void {
     if (report.brokeDown) return;
-    const entry: JournalEntry = { show, lives, profile, guards, ...report };
+    const where = address === undefined ? {} : { address };
+    const entry: JournalEntry = { show, lives, profile, guards, ...where, ...report };
     if (report.violations.length > 0) entry.story = [...story];
     appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
   }
 }
 
-function keyOf({ show, seed, lives, profile, guards }: Order): string {
-  return [show, profile, lives, seed, ...(guards ? ['guards'] : [])].join(' ');
+function keyOf({ show, seed, lives, profile, guards, address }: Order): string {
+  const real = address === undefined ? [] : ['in real time'];
+  return [show, profile, lives, seed, ...(guards ? ['guards'] : []), ...real].join(' ');
 }
 
 /** The last line may have been cut off by the end of its process. */

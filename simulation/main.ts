@@ -17,6 +17,7 @@ interface Options {
   processes: number;
   eachFault: number;
   journal?: string;
+  address?: string;
   compare?: true;
 }
 
@@ -85,9 +86,16 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   return totals;
 }
 
-function* ordersOf({ seeds, first, lives, profile, compare }: Options, show: ShowName): Iterable<Order> {
-  const guards = compare !== true;
-  for (let seed = first; seed < first + seeds; seed += 1) yield { show, seed, lives, profile, guards };
+function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
+  const { seeds, first, lives, profile, compare, address } = options;
+  const common = {
+    show,
+    lives,
+    profile,
+    guards: compare !== true,
+    ...(address !== undefined && { address }),
+  };
+  for (let seed = first; seed < first + seeds; seed += 1) yield { ...common, seed };
 }
 
 function* untilStopped(orders: Order[]): Iterable<Order> {
@@ -97,14 +105,15 @@ function* untilStopped(orders: Order[]): Iterable<Order> {
   }
 }
 
-function tellFailure({ seed, violations, story }: SeedReport, { lives, profile }: Options): void {
+function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {
   say(`seed ${seed}: ${violations.length} violations`);
   for (const violation of violations) say(`  ${violation}`);
   for (const [number, lines] of story) {
     if (violations.some((violation) => violation.includes(number)))
       for (const line of lines) say(`    ${line}`);
   }
-  say(`  again: npm run simulate -- --first ${seed} --seeds 1 --lives ${lives} --profile ${profile}`);
+  const where = address === undefined ? '' : ` --address ${address}`;
+  say(`  again: npm run simulate -- --first ${seed} --seeds 1 --lives ${lives} --profile ${profile}${where}`);
 }
 
 const profiles = new Option('--profile <name>', 'how much goes wrong')
@@ -122,6 +131,7 @@ const command = new Command('simulate')
   .option('--processes <n>', 'how many seeds at once', wholeNumber, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', wholeNumber, 0)
   .option('--journal <file>', 'keeps what each seed came to; started again, only what is missing is played')
+  .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {
     const isGood = await (options.compare ? compareWays : simulate)(options);

@@ -1,13 +1,18 @@
 /** A process that plays the seeds which it is told to, one after the other; `pool.ts` starts it. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { brokenDown, Fleet, type SeedOptions, type SeedReport } from './fleet.js';
+import { realPlace, timeSkippingPlace, type Place } from './places.js';
 import { SHOWS, type ShowName } from './shows.js';
 import { Stage } from './stage.js';
 
 /** The server keeps every history of its life in memory. */
 const SEEDS_A_SERVER = 100;
 
-export type Order = SeedOptions & { show: ShowName };
+export type Order = SeedOptions & {
+  show: ShowName;
+  /** Of a server to play on in real time, instead of a time-skipping one. */
+  address?: string;
+};
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -20,11 +25,12 @@ let opened: (Awaited<ReturnType<typeof Stage.open>> & { show: ShowName }) | unde
 let played = 0;
 
 /** A seed that breaks down is a violation too, and what it left open must not meet the next seed. */
-async function perform({ show: name, ...options }: Order): Promise<SeedReport> {
+async function perform({ show: name, address, ...options }: Order): Promise<SeedReport> {
   const show = SHOWS[name];
-  if (played === SEEDS_A_SERVER || opened?.show !== name) await leave();
+  // One account belongs to one namespace, and a real server remembers the runs of the seed before.
+  if (played === SEEDS_A_SERVER || opened?.show !== name || address !== undefined) await leave();
   try {
-    opened ??= { ...(await Stage.open(show.cast, say)), show: name };
+    opened ??= { ...(await Stage.open(show.cast, await place(address))), show: name };
     played += 1;
     const report = await Fleet.run(opened.stage, show, options);
     if (report.violations.length > 0) await leave();
@@ -33,6 +39,10 @@ async function perform({ show: name, ...options }: Order): Promise<SeedReport> {
     await leave().catch(() => undefined);
     return brokenDown(options.seed, error instanceof Error ? error.message : String(error));
   }
+}
+
+function place(address: string | undefined): Promise<Place> {
+  return address === undefined ? timeSkippingPlace(say) : realPlace(address);
 }
 
 async function leave(): Promise<void> {

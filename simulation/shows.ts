@@ -8,9 +8,6 @@ import { noting, ProductLives } from './product-lives.js';
 import type { ActivitySet, Cast, Stage } from './stage.js';
 import { TextbookLives } from './textbook-lives.js';
 
-/** An ask for a number waits so long in its activity; short, because time skips only while no activity runs. */
-const ACQUIRE_WAIT_MS = 100;
-
 /** Workflows that a fleet can be made of. */
 export interface Show {
   cast: Cast;
@@ -29,7 +26,9 @@ const productShow: Show = {
     const client = stage.client(noting(seen));
     const { taskQueue } = stage;
     const now = () => stage.now();
-    const deps = { temporal: client, taskQueue, now, acquireWaitMs: ACQUIRE_WAIT_MS, limits };
+    const { acquireWaitMs } = stage.tempo;
+    const common = { temporal: client, taskQueue, now, limits };
+    const deps = { ...common, ...(acquireWaitMs !== undefined && { acquireWaitMs }) };
     const guarded = limits && new GuardedLives(client, taskQueue, limits, now);
     const activities = apis.map((api) => createActivities({ ...deps, api }) as unknown as ActivitySet);
     return { lives: new ProductLives(client, taskQueue, seen, guarded), activities };

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { openNamespace } from '../bench/servers.js';
+import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
+import { addSearchAttributes } from '../worker/search-attributes.js';
+import { AS_PLANNED, BRISK, type Tempo } from './tempo.js';
+import { launchTimeSkippingServer } from './time-skipping.js';
+
+/** Where fleets are played: a namespace of a Temporal server, and how its time goes. */
+export interface Place {
+  /** `127.0.0.1:7233`. */
+  address: string;
+  namespace: string;
+  connection: Client['connection'];
+  tempo: Tempo;
+  /** Epoch milliseconds of the server's clock. */
+  now(): Promise<number>;
+  sleep(milliseconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A server of one's own that skips time while nothing happens. */
+export async function timeSkippingPlace(report: (line: string) => void): Promise<Place> {
+  const found = await findTimeSkippingServer({ report });
+  if ('unavailable' in found) throw new Error(found.unavailable);
+  const env = await launchTimeSkippingServer(found.path);
+  const { address, connection, namespace = 'default' } = env;
+  await addSearchAttributes(connection, namespace);
+  return {
+    address,
+    namespace,
+    connection,
+    tempo: AS_PLANNED,
+    now: () => env.currentTimeMs(),
+    sleep: (milliseconds) => env.sleep(milliseconds),
+    close: () => env.teardown(),
+  };
+}
+
+/** A namespace of its own on a server that somebody else runs on this machine, in real time. */
+export async function realPlace(address: string): Promise<Place> {
+  const opened = await openNamespace({ address });
+  const { client, namespace } = opened;
+  return {
+    address,
+    namespace,
+    connection: client.connection,
+    tempo: BRISK,
+    now: () => Promise.resolve(Date.now()),
+    sleep: (milliseconds) => delay(milliseconds),
+    close: () => opened.close(),
+  };
+}
