@@ -65,7 +65,7 @@ function describe(operation: Operation, schemas: Schemas): Json {
 
 function headersOf({ key, waitMs }: Operation): Json[] {
   const header = (name: string, description: string, example: string) => {
-    return { name, in: 'header', description, schema: { type: 'string' }, example };
+    return { name, in: 'header', description: withExample(description, example), schema: { type: 'string' } };
   };
   return [
     ...(key === undefined
@@ -75,6 +75,11 @@ function headersOf({ key, waitMs }: Operation): Json[] {
       ? []
       : [header('Prefer', 'How many seconds to wait; 60 are the most.', 'wait=30')]),
   ];
+}
+
+/** In words: the page fills examples of what may be left out into its form, and sends them. */
+function withExample(description: string | undefined, example: string): string {
+  return [description, `Such as \`${example}\`.`].filter((part) => part !== undefined).join(' ');
 }
 
 function answersOf({ answers }: Operation, schemas: Schemas): Json {
@@ -137,13 +142,19 @@ class Schemas {
       properties?: Record<string, Json>;
       required?: string[];
     };
-    return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-      name,
-      in: where,
-      required: required.includes(name),
-      ...(description !== undefined && { description }),
-      schema,
-    }));
+    return Object.entries(properties).map(([name, { description, examples, ...schema }]) => {
+      const isRequired = required.includes(name);
+      const [example] = isRequired || !Array.isArray(examples) ? [] : (examples as string[]);
+      const words =
+        example === undefined ? description : withExample(description as string | undefined, example);
+      return {
+        name,
+        in: where,
+        required: isRequired,
+        ...(words !== undefined && { description: words }),
+        schema: isRequired && examples !== undefined ? { ...schema, examples } : schema,
+      };
+    });
   }
 }
 

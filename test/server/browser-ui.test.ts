@@ -1,32 +1,12 @@
 /** The Temporal UI in a browser: from the list and one run's page alone a reader can tell what goes on. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProvisionedLease } from '../../client/index.js';
-import { ROOT } from '../../embedded/project.js';
 import { startDevServer, type DevServer } from '../../embedded/temporal-server.js';
+import { hasBrowser, newPage, openBrowser, picture, skipReason, wholeText } from '../support/browser.js';
 import { BRISK, DevWorld, until } from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
 
-const ARGS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
-/** Where distributions put it; `LEASEHOLD_CHROMIUM` names another place. */
-const PLACES = [
-  process.env.LEASEHOLD_CHROMIUM ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
-const executablePath = PLACES.find((path) => path !== '' && existsSync(path));
-const reason = executablePath ? '' : ' (no Chromium found: install it, or name it in LEASEHOLD_CHROMIUM)';
-const takesPictures = process.env.LEASEHOLD_SCREENSHOTS === '1';
-
-const VIEWPORT = { width: 1400, height: 850 };
 /** What the list shows beside the status and the id. */
 const COLUMNS = ['LeaseState', 'LeaseNumber', 'LeaseReference', 'LeaseMonthlyRate', 'LeaseExpiresAt'];
 const NOT_SHOWN = ['Run ID', 'Type', 'Start', 'End'];
@@ -36,7 +16,7 @@ const TEXTS = ['Your order is on its way', 'It arrives today'].map((message, ind
   message,
 }));
 
-describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
+describe.skipIf(!hasBrowser)(`the Temporal UI${skipReason}`, () => {
   let server: DevServer;
   let world: DevWorld;
   let browser: Browser;
@@ -60,8 +40,8 @@ describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
     world.simulator.controls.setTermination('never');
     leases.terminating = [await lease('order-1042', '7 days')];
     await leases.terminating[0]?.terminate({ reason: 'order cancelled' });
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ARGS });
-    page = await browser.newPage({ viewport: VIEWPORT });
+    browser = await openBrowser();
+    page = await newPage(browser);
   });
   afterAll(async () => {
     await browser.close();
@@ -88,21 +68,6 @@ describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
     await open(`workflows/${encodeURIComponent(`lease/${number}`)}/${runId}/${tab}`);
   }
 
-  /** The page with its frames, in which the UI shows Markdown; one that it has just replaced says nothing. */
-  async function wholeText(): Promise<string> {
-    const texts = page.frames().map((frame) =>
-      frame
-        .locator('body')
-        .innerText()
-        .catch(() => ''),
-    );
-    return (await Promise.all(texts)).join('\n');
-  }
-
-  async function picture(name: string): Promise<void> {
-    if (takesPictures) await page.screenshot({ path: join(ROOT, 'docs', 'images', `${name}.png`) });
-  }
-
   test('lists state and number of each lease', async () => {
     await open(`workflows?query=${encodeURIComponent('`WorkflowType`="manageLease"')}`);
     await page.getByTestId('workflows-summary-table-configuration-button').first().click();
@@ -117,7 +82,7 @@ describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
       }
     }
     await page.getByLabel('Collapse saved views').click();
-    await picture('ui-list');
+    await picture(page, 'ui-list');
   });
 
   test('a run shows its steps by name and its timers with their reasons', async () => {
@@ -131,7 +96,7 @@ describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
     await page.getByText(`looking whether ${number} is released`).first().waitFor();
     await page.getByTestId('history-tab').scrollIntoViewIfNeeded();
     await page.evaluate(`document.querySelector('[data-testid="history-tab"]').scrollIntoView()`);
-    await picture('ui-run');
+    await picture(page, 'ui-run');
   });
 
   test('the details of a run say whose it is, what it costs and what comes next', async () => {
@@ -139,7 +104,11 @@ describe.skipIf(!executablePath)(`the Temporal UI${reason}`, () => {
     const { number } = going!;
     await openRun(going!, 'user-metadata');
     const FACTS = ['order-1042', 'terminating', 'a month', '2 sent', `looking whether ${number} is released`];
-    await until('the page shows it all', wholeText, (text) => FACTS.every((fact) => text.includes(fact)));
-    await picture('ui-details');
+    await until(
+      'the page shows it all',
+      () => wholeText(page),
+      (text) => FACTS.every((fact) => text.includes(fact)),
+    );
+    await picture(page, 'ui-details');
   });
 });
