@@ -54,8 +54,6 @@ describe.skipIf(!hasBrowser)(`the gateway's page${skipReason}`, () => {
     const answer = provision.locator('.live-responses-table');
     await answer.getByText('"by-the-page"').waitFor();
     expect(await answer.innerText()).toMatch(/201[^]*"number": "\+\d+"/);
-    await answer.scrollIntoViewIfNeeded();
-    await picture(page, 'gateway-try');
   });
 
   test('asks nobody else for anything, and nothing is wrong on it', () => {
