@@ -71,7 +71,7 @@ export class Lease {
 
   /**
    * Sends a text once for its id and resolves when the vendor took it, or rejects with `MessageRefused`. The same id
-   * gets the same answer, also after the release.
+   * gets the same answer, also after the release, and also where another text is given with it: that is not sent.
    */
   async send(text: OutgoingMessage): Promise<SendAnswer> {
     const message = checked(() => parseMessage({ id: randomUUID(), ...text }));
