@@ -12,6 +12,7 @@ const sandboxed = {
         '**/client/**',
         '**/codec/**',
         '**/gateway/**',
+        '**/tracing/**',
         '**/simulator/**',
         '**/embedded/**',
       ],

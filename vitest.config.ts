@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config';
  */
 const live = process.env.LEASEHOLD_LIVE === '1';
 const OTHERS = live
-  ? ['TEMPORAL_']
-  : ['TEMPORAL_', 'CONTIGUITY_', 'LEASEHOLD_TASK_QUEUE', 'LEASEHOLD_ENCRYPTION_'];
+  ? ['TEMPORAL_', 'OTEL_']
+  : ['TEMPORAL_', 'OTEL_', 'CONTIGUITY_', 'LEASEHOLD_TASK_QUEUE', 'LEASEHOLD_ENCRYPTION_'];
 for (const name of Object.keys(process.env)) {
   if (OTHERS.some((prefix) => name.startsWith(prefix))) Reflect.deleteProperty(process.env, name);
 }

@@ -1,4 +1,10 @@
-import { Client, Connection, type ConnectionOptions, type ClientOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ClientOptions,
+  type ConnectionOptions,
+  type WorkflowClientInterceptor,
+} from '@temporalio/client';
 import { EncryptionCodec } from '../codec/encryption-codec.js';
 import { readKeyring } from '../codec/keys.js';
 import { grpcFacts, LeaseholdError } from './errors.js';
@@ -18,6 +24,11 @@ export interface ConnectOptions {
    * of `LEASEHOLD_ENCRYPTION_KEYS` or `LEASEHOLD_ENCRYPTION_KEYS_FILE`, where one is set.
    */
   dataConverter?: NonNullable<ClientOptions['dataConverter']>;
+  /**
+   * Carries the trace of your active OpenTelemetry span on through Temporal, with the SDK that your process has registered.
+   * Default: false.
+   */
+  tracing?: boolean;
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
@@ -33,11 +44,13 @@ export async function connectToTemporal(options: ConnectOptions): Promise<Client
   try {
     const connected = await Connection.connect({ ...connection, connectTimeout: CONNECT_LIMIT_MS });
     const { identity } = options;
+    const workflow = options.tracing ? await tracing(dataConverter !== undefined) : undefined;
     return new Client({
       connection: connected,
       namespace,
       ...(dataConverter && { dataConverter }),
       ...(identity !== undefined && { identity }),
+      ...(workflow && { interceptors: { workflow } }),
     });
   } catch (error) {
     const { text } = grpcFacts(error);
@@ -45,6 +58,12 @@ export async function connectToTemporal(options: ConnectOptions): Promise<Client
       cause: error,
     });
   }
+}
+
+/** Loaded by those alone who ask for it. */
+async function tracing(isEncrypted: boolean): Promise<WorkflowClientInterceptor[]> {
+  const { clientTracing } = await import('../tracing/temporal.js');
+  return clientTracing(isEncrypted);
 }
 
 function encryption(env: NodeJS.ProcessEnv): ConnectOptions['dataConverter'] {

@@ -4,6 +4,9 @@ export interface CallSeen {
   route: string;
   /** Of the answer; undefined where none came. */
   status: number | undefined;
+  /** `confirmed`: understood. `refused`: it surely did nothing. `ambiguous`: it may have acted. */
+  outcome: 'confirmed' | 'refused' | 'ambiguous';
+  /** Until the answer was there, or it was given up. */
   milliseconds: number;
 }
 

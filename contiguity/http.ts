@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { routeOf, type OnCall } from './call-seen.js';
+import { routeOf, type CallSeen, type OnCall } from './call-seen.js';
 import type { Answer } from './contiguity.js';
 import { discreet, type Confidential } from './discretion.js';
 import { envelopeFacts, success, vendorError } from './envelope.js';
@@ -62,7 +62,19 @@ export class Http {
 
   async call<T>(call: Call<T>): Promise<Answer<T>> {
     await this.waitForTurn(call);
-    const { status, headers, text } = await this.exchange(call);
+    const seen = watch(call);
+    try {
+      const understood = await this.attempt(call, seen);
+      this.tell(seen, 'confirmed');
+      return understood;
+    } catch (error) {
+      this.tell(seen, error instanceof ContiguityError ? error.outcome : 'ambiguous');
+      throw error;
+    }
+  }
+
+  private async attempt<T>(call: Call<T>, seen: Seen): Promise<Answer<T>> {
+    const { status, headers, text } = await this.exchange(call, seen);
     if (status !== 429) this.options.pace?.took();
     const body = parseJson(text);
     if (status >= 200 && status < 300) return this.understand(call, status, body);
@@ -72,6 +84,13 @@ export class Http {
       return answer(body, call.emptyOn404);
     }
     throw this.error(call, judged);
+  }
+
+  private tell(
+    { route, began, ended = performance.now(), status }: Seen,
+    outcome: CallSeen['outcome'],
+  ): void {
+    this.options.onCall?.({ route, status, outcome, milliseconds: ended - began });
   }
 
   close(): Promise<void> {
@@ -86,7 +105,7 @@ export class Http {
     if (turn.waitMs > 0) await delay(turn.waitMs);
   }
 
-  private async exchange<T>(call: Call<T>): Promise<Reply> {
+  private async exchange<T>(call: Call<T>, seen: Seen): Promise<Reply> {
     const { apiKey, callTimeoutMs: timeoutMs, maxBodyBytes } = this.options;
     const { method, path, body } = call;
     const headers = {
@@ -95,19 +114,15 @@ export class Http {
       ...(body && { 'content-type': 'application/json' }),
     };
     const request = { method, path: this.prefix + path, headers, body: body ? JSON.stringify(body) : null };
-    const began = performance.now();
-    const tell = (status?: number) => {
-      const milliseconds = performance.now() - began;
-      this.options.onCall?.({ route: routeOf(method, path), status, milliseconds });
-    };
     try {
       const reply = await exchange(this.pool, request, { timeoutMs, maxBodyBytes });
-      tell(reply.status);
+      seen.status = reply.status;
       return reply;
     } catch (error) {
-      tell();
       if (!(error instanceof NoReply)) throw error;
       throw this.error(call, judgeSilence(error));
+    } finally {
+      seen.ended = performance.now();
     }
   }
 
@@ -142,6 +157,18 @@ export class Http {
       ...(whole(agreementUrl) && { agreementUrl }),
     });
   }
+}
+
+/** A call that is under way; times of `performance.now`. */
+interface Seen {
+  route: string;
+  began: number;
+  ended?: number;
+  status: number | undefined;
+}
+
+function watch<T>({ method, path }: Call<T>): Seen {
+  return { route: routeOf(method, path), began: performance.now(), status: undefined };
 }
 
 function answer<T>(body: unknown, data: T): Answer<T> {

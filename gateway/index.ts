@@ -35,6 +35,8 @@ export interface GatewayOptions extends AccessOptions {
   /** Base URL of the Temporal UI, for links in answers. */
   uiUrl?: string;
   log?: FastifyBaseLogger;
+  /** Called with the server before its routes are there; default: nothing more is done. */
+  prepare?: (app: FastifyInstance) => void;
 }
 
 /**
@@ -61,6 +63,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     waits.stop();
     return Promise.resolve();
   });
+  options.prepare?.(app);
   readJsonOnly(app);
   answerWithProblems(app);
   logRequests(app);

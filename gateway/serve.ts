@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { connectToTemporal } from '../client/connection.js';
 import { TASK_QUEUE } from '../domain/ids.js';
+import { isTracingOn } from '../tracing/settings.js';
 import { ConfigError } from '../worker/config.js';
 import { readGatewayConfig, type GatewayFlags } from './config.js';
 import { createGateway } from './index.js';
@@ -27,7 +28,8 @@ export async function runGateway(
 ): Promise<void> {
   const { host, port, logLevel, webhookSecrets, handsOn, ...config } = readGatewayConfig(env, flags);
   const log = pino({ level: logLevel, base: { pid: process.pid } });
-  const client = await connectToTemporal({ env });
+  const tracing = await gatewayTracing(env, log);
+  const client = await connectToTemporal({ env, tracing: tracing !== undefined });
   const taskQueue = env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE;
   const link = uiUrl ?? (env.TEMPORAL_UI_URL || undefined);
   const app = createGateway({
@@ -35,6 +37,7 @@ export async function runGateway(
     taskQueue,
     ...config,
     log,
+    ...(tracing && { prepare: tracing.traceRequests }),
     ...(link !== undefined && { uiUrl: link }),
   });
   if (webhookSecrets) {
@@ -50,8 +53,17 @@ export async function runGateway(
   } finally {
     await Promise.race([app.close(), sleep(DRAIN_LIMIT_MS, undefined, { ref: false })]);
     await client.connection.close();
+    await tracing?.close();
   }
   log.info('gateway drained');
+}
+
+async function gatewayTracing(env: NodeJS.ProcessEnv, log: Logger) {
+  if (!isTracingOn(env)) return undefined;
+  const { startTracing } = await import('../tracing/start.js');
+  const { traceRequests } = await import('../tracing/requests.js');
+  const tracing = startTracing('leasehold-gateway', (why) => log.warn({ why }, 'traces are lost'));
+  return { ...tracing, traceRequests };
 }
 
 function refuseAddress(error: unknown): never {

@@ -9,7 +9,9 @@ const logger = new DefaultLogger('INFO', ({ level, message }) => {
   if (level !== 'INFO' || /\bWARNING in\b/.test(message)) console.error(message);
 });
 
-const workflows = { entry: 'workflows/index.js' };
+/** Without a trace that a caller brings along, the interceptors pass everything on as it is. */
+const workflowInterceptorModules = [join(ROOT, 'dist', 'workflows', 'tracing-interceptors.js')];
+const workflows = { entry: 'workflows/index.js', workflowInterceptorModules };
 /** With encryption the messages of failures are written another way, which is part of a bundle. */
 const encrypted = { ...workflows, failureConverterPath: join(ROOT, 'dist', 'codec', 'failure-converter.js') };
 const BUNDLES = { 'workflow-bundle.js': workflows, 'workflow-bundle-encrypted.js': encrypted };

@@ -14,6 +14,7 @@ import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
 import { countCalls, gaugeLeases, installRuntime } from './telemetry.js';
+import { workerTracing, workflowSpans, type WorkerTracing } from './tracing.js';
 
 /** The workflows' bundle, made once at build time. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -36,8 +37,12 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   );
   const pace = new Pace({ perSecond: config.apiRate });
   const key = new KeyWatch();
-  const api = createApi(config, pace, [countCalls(metricMeter), key.onCall]);
-  const stops: (() => void | Promise<void>)[] = [() => api.close()];
+  const tracing = await workerTracing(env, config.keyring !== undefined, log);
+  const watchers = [countCalls(metricMeter), key.onCall, ...(tracing ? [tracing.onCall] : [])];
+  const api = createApi(config, pace, watchers);
+  const stops: (() => void | Promise<void>)[] = [];
+  if (tracing) stops.push(() => tracing.close());
+  stops.push(() => api.close());
   try {
     const watched: Watched = { api, key };
     if (config.healthAddress !== undefined) stops.push(await serveHealth(config.healthAddress, watched));
@@ -46,7 +51,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     await checkSearchAttributes(connection, namespace);
     const { limits, events, keyring, taskQueue } = config;
     const encryption = keyring && workerEncryption(keyring);
-    const worker = await createWorker({ connection, namespace, api, config, limits, events, ...encryption });
+    const also = { ...encryption, ...(tracing && { tracing }) };
+    const worker = await createWorker({ connection, namespace, api, config, limits, events, ...also });
     const running = worker.run();
     const queue = { connection, namespace, taskQueue };
     watched.polling = { ...queue, worker };
@@ -106,15 +112,18 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
   dataConverter?: DataConverter;
   /** How many runs are kept in memory between their tasks; default: the profile's. */
   maxCachedWorkflows?: number;
+  /** Traces of what it does; default: none. */
+  tracing?: WorkerTracing;
 }
 
 /** A worker that is not yet running; tests use it with connections and an API of their own. */
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
-  const { connection, namespace, config, bundle, dataConverter, maxCachedWorkflows, temporal, ...rest } =
-    deps;
+  const { connection, namespace, config, bundle, dataConverter, maxCachedWorkflows, ...others } = deps;
+  const { temporal, tracing, ...rest } = others;
   const { taskQueue } = config;
   const converting = dataConverter && { dataConverter };
-  const client = temporal ?? new Client({ connection, namespace, ...converting });
+  const interceptors = tracing && { interceptors: { workflow: tracing.client } };
+  const client = temporal ?? new Client({ connection, namespace, ...converting, ...interceptors });
   const activities = createActivities({ ...rest, temporal: client, taskQueue });
   return hostActivities({
     connection,
@@ -124,21 +133,26 @@ export function createWorker(deps: WorkerDeps): Promise<Worker> {
     ...converting,
     ...(bundle !== undefined && { bundle }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    ...(tracing && { tracing }),
   });
 }
 
 export interface WorkerHost extends Pick<
   WorkerDeps,
-  'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows'
+  'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows' | 'tracing'
 > {
   taskQueue: string;
   activities: object;
 }
 
 /** The same with activities that somebody else has made. */
-export function hostActivities({ bundle = WORKFLOW_BUNDLE, ...host }: WorkerHost): Promise<Worker> {
+export function hostActivities({ bundle = WORKFLOW_BUNDLE, tracing, ...host }: WorkerHost): Promise<Worker> {
   const workflowBundle = { codePath: bundle };
-  return Worker.create({ ...WORKER_PROFILE, identity: identity(), ...host, workflowBundle });
+  const traced = {
+    sinks: workflowSpans(tracing),
+    ...(tracing && { interceptors: { activity: tracing.activity } }),
+  };
+  return Worker.create({ ...WORKER_PROFILE, identity: identity(), ...host, ...traced, workflowBundle });
 }
 
 /** The SDK's own is the same for two containers that are alike; those who share the account's rate are counted by it. */

@@ -31,6 +31,7 @@ import { checkUnprotected, noTermToExtend } from './end-checks.js';
 import { askToEnd } from './grace.js';
 import type { LeaseRun } from './lease-run.js';
 import { looks } from './steps.js';
+import { askersTrace } from './trace.js';
 
 const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
 const terminateUpdate = defineUpdate<TerminateAnswer, [TerminateRequest?]>(NAMES.terminate);
@@ -123,6 +124,7 @@ async function instantIn(zoned: string): Promise<number> {
 
 function terminate(run: LeaseRun, request?: TerminateRequest): TerminateAnswer {
   const { memory } = run;
+  run.endsIn ??= askersTrace();
   if (request?.sameAccount === true) memory.accountVouched = true;
   const reason = request?.reason ?? 'terminated';
   if (request?.grace !== undefined) askToEnd(run, reason, parseGrace(request.grace));

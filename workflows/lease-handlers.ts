@@ -5,6 +5,7 @@ import {
   type DeliveryReport,
   type LeaseStatus,
   type Message,
+  type MessageRecord,
   type OptOutReport,
   type SendAnswer,
   type Substitution,
@@ -18,6 +19,7 @@ import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
 import { noteOptOut, optOutOf } from './opt-outs.js';
 import { listenForPlans } from './plan-end.js';
+import { askersTrace } from './trace.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
 const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
@@ -86,7 +88,7 @@ function checkRecipient(run: LeaseRun, message: Message): void {
 /** One id is sent once a lease: asked again, it answers what became of the first. */
 async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
   const { id } = message;
-  const record = run.messages.of(id) ?? run.messages.enqueue(message);
+  const record = run.messages.of(id) ?? enqueue(run, message);
   await condition(() => record.outcome !== 'queued' || run.handingOver);
   if (record.outcome === 'queued') throw asError(busy(run.number));
   if (record.outcome === 'refused')
@@ -96,6 +98,12 @@ async function send(run: LeaseRun, message: Message): Promise<SendAnswer> {
     outcome: record.outcome,
     ...(record.messageId !== undefined && { messageId: record.messageId }),
   };
+}
+
+function enqueue(run: LeaseRun, message: Message): MessageRecord {
+  const trace = askersTrace();
+  if (trace) run.traces.set(message.id, trace);
+  return run.messages.enqueue(message);
 }
 
 /** Signals have no validator, and one that throws would stop the run for good: what is no report is left alone. */

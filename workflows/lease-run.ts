@@ -19,6 +19,7 @@ import { DeliveryBook } from './delivery-book.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
 import { MessageBook } from './message-book.js';
+import type { Trace } from './trace.js';
 
 /** How many entries of the log and of the messages a status shows. */
 const SHOWN = 100;
@@ -34,6 +35,9 @@ export class LeaseRun {
   nextWake: { at: number; why: string } | undefined;
   /** A new run is about to take over: nothing new is begun in this one. */
   handingOver = false;
+  /** Whose trace each queued text belongs to, and the termination; only within this run, and only where there is one. */
+  readonly traces = new Map<string, Trace>();
+  endsIn: Trace | undefined;
   /** Events on their way to a run of their own. */
   readonly announcements: Promise<void>[] = [];
   readonly messages: MessageBook;

@@ -7,6 +7,7 @@ import { expectCopies, outwaitLeaseDoubt } from './own-lease.js';
 import { readsLag } from './reads-lag.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { countInDoubt, countSettled, measureRelease } from './telemetry.js';
+import { inTrace } from './trace.js';
 import { inWords, untilAnswered, waitAfter } from './until-answered.js';
 
 /** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
@@ -101,7 +102,8 @@ async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated
   const begun = [lease, stray].find((own) => own?.leaseId === leaseId)?.billing.period.start;
   const args = { number, leaseId, account, ...(begun !== undefined && { begun }) };
   try {
-    return await changes.terminateLease.executeWithOptions({ summary: `terminate ${number}` }, [args]);
+    const options = { summary: `terminate ${number}` };
+    return await inTrace(run.endsIn, () => changes.terminateLease.executeWithOptions(options, [args]));
   } catch (error) {
     return { outcome: 'ambiguous', call: factsOfLoss(error, `DELETE /numbers/leased/${number}`) };
   }

@@ -7,6 +7,7 @@ import { expectDelivery } from './deliveries.js';
 import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
+import { inTrace } from './trace.js';
 import { inWords, isTrouble, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** The first look into the history comes so soon, the later ones at doubling waits within the settle window. */
@@ -27,7 +28,10 @@ export async function sendNext(run: LeaseRun): Promise<void> {
       return;
     }
     const attempt = await trySending(run, message);
-    if (attempt === 'settled') return;
+    if (attempt === 'settled') {
+      run.traces.delete(message.id);
+      return;
+    }
     if (isTrouble(tries, attempt.call)) run.attention('api', attempt.again);
     await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
     if (!run.isEnding()) await run.handOverIfLong();
@@ -64,7 +68,8 @@ async function callSend(
 ): Promise<Outcome<{ messageId: string }>> {
   const args = { from: run.number, to, message, account: run.memory.account };
   try {
-    return await changes.sendText.executeWithOptions({ summary: `send message ${id}` }, [args]);
+    const options = { summary: `send message ${id}` };
+    return await inTrace(run.traces.get(id), () => changes.sendText.executeWithOptions(options, [args]));
   } catch (error) {
     return { outcome: 'ambiguous', call: factsOfLoss(error, 'POST /send/text') };
   }

@@ -3,6 +3,7 @@ import { createContiguity, REAL_BASE_URL, type Contiguity } from '../../contigui
 import { readEndpoints, stackFolder, type Endpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
 import { connectToTemporal } from '../connection.js';
+import { isTracingOn } from '../../tracing/settings.js';
 import { Leasehold } from '../leasehold.js';
 import type { SpendingOptions, TemporalOptions } from './command.js';
 import type { Io, Terminal } from './terminal.js';
@@ -52,13 +53,21 @@ export async function withLeasehold(
   { uiUrl }: TemporalOptions,
   work: (leasehold: Leasehold) => Promise<void>,
 ): Promise<void> {
-  const client = await connectToTemporal({ env });
+  const tracing = await commandTracing(env);
+  const client = await connectToTemporal({ env, tracing: tracing !== undefined });
   const leasehold = new Leasehold(client, uiUrl === undefined ? {} : { uiUrl }, env);
   try {
     await work(leasehold);
   } finally {
     await leasehold.close();
+    await tracing?.close();
   }
+}
+
+async function commandTracing(env: NodeJS.ProcessEnv) {
+  if (!isTracingOn(env)) return undefined;
+  const { startTracing } = await import('../../tracing/start.js');
+  return startTracing('leasehold');
 }
 
 export function openApi({ env }: Place): Contiguity {

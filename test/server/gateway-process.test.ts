@@ -1,45 +1,16 @@
 /** The gateway as an operator runs it: a process of its own, and programs in other languages that call it. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
-import { startChild } from '../../embedded/child.js';
-import { built, ROOT } from '../../embedded/project.js';
+import { expect, it } from 'vitest';
+import { ROOT } from '../../embedded/project.js';
 import { makeKey } from '../../gateway/keys.js';
 import { BRISK, devWorld, until } from '../support/dev-world.js';
+import { startGateway } from '../support/gateway-process.js';
 
 const exec = promisify(execFile);
 const key = makeKey('clients', 'full');
-
-/** Resolves with its URL when it serves. */
-async function startGateway(env: Record<string, string>, ...args: string[]) {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = await startChild(
-    process.execPath,
-    [built('client/cli/main.js'), 'gateway', '--port', '0', ...args],
-    {
-      env: { PATH, HOME, LEASEHOLD_GATEWAY_KEYS: key.entry, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  onTestFinished(() => child.stop().then(() => undefined));
-  const lines: string[] = [];
-  const url = new Promise<string>((resolve) => {
-    for (const stream of [child.process.stdout, child.process.stderr]) {
-      if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        lines.push(line);
-        const ready = /"url":"([^"]+)".*"msg":"gateway ready"/.exec(line)?.[1];
-        if (ready !== undefined) resolve(ready);
-      });
-    }
-  });
-  const ended = child.exited.then(() => Promise.reject(new Error(`the gateway ended: ${lines.join('\n')}`)));
-  ended.catch(() => undefined);
-  return { url: await Promise.race([url, ended]), child, lines };
-}
 
 const has = async (program: string): Promise<boolean> => {
   return exec(program, ['--version']).then(
@@ -55,7 +26,7 @@ it.each([
   if (!(await has(program === 'sh' ? 'curl' : program))) return; // nothing to run it with here
   const world = await devWorld();
   await world.work();
-  const { url, lines } = await startGateway(world.env);
+  const { url, lines } = await startGateway(key.entry, world.env);
   const file = join(ROOT, 'test', 'gateway-clients', script);
   const reference = `${program} ${randomUUID()}`;
   const { PATH = '', HOME = '' } = process.env;
@@ -75,7 +46,7 @@ it.each([
 it('drains on SIGTERM: a caller who waits is told where to look', async () => {
   const world = await devWorld();
   const nobody = { ...world.env, LEASEHOLD_TASK_QUEUE: `nobody-${randomUUID()}` };
-  const { url, child, lines } = await startGateway(nobody);
+  const { url, child, lines } = await startGateway(key.entry, nobody);
   const headers = { authorization: `Bearer ${key.key}`, 'content-type': 'application/json' };
   const reference = `order-${randomUUID()}`;
   const waiting = fetch(`${url}/v1/leases?wait=60s`, {

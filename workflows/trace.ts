@@ -1,0 +1,52 @@
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+
+/** Where a step stands in a trace, as W3C words it; nothing here knows more of tracing than that. */
+export interface Trace {
+  /** `00-<trace id>-<span id>-<flags>`. */
+  traceparent: string;
+  tracestate?: string;
+}
+
+/** The header in which all of Temporal's SDKs carry a trace. */
+const TRACE_HEADER = '_tracer-data';
+const TRACEPARENT = /^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+
+let ofRun: Trace | undefined;
+let ofAsker: Trace | undefined;
+
+/** From here on every step belongs to this trace, but for those that are begun within `inTrace`. */
+export function belongTo(trace: Trace): void {
+  ofRun = trace;
+}
+
+/** What is begun before `begin` returns belongs to this trace; without one nothing is different. */
+export function inTrace<T>(trace: Trace | undefined, begin: () => T): T {
+  if (!trace) return begin();
+  const before = ofAsker;
+  ofAsker = trace;
+  try {
+    return begin();
+  } finally {
+    ofAsker = before;
+  }
+}
+
+/** The trace of the update or the signal that is being taken up now, to do its work in later. */
+export function askersTrace(): Trace | undefined {
+  return ofAsker;
+}
+
+/** The trace that a header brings, if it brings one. */
+export function traceOf(headers: Headers): Trace | undefined {
+  const payload = headers[TRACE_HEADER];
+  if (!payload) return undefined;
+  const { traceparent, tracestate } = defaultPayloadConverter.fromPayload<Partial<Trace>>(payload);
+  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
+  return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };
+}
+
+/** The headers of a step, with the trace that it belongs to. */
+export function withTrace(headers: Headers): Headers {
+  const trace = ofAsker ?? ofRun;
+  return trace ? { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(trace) } : headers;
+}
