@@ -31,8 +31,11 @@ export async function bounded<T>(
   }
 }
 
+/** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
+const ABORTED = /workflow update was aborted$/;
+
 /**
- * Asks again while the run or the server has too much at once. Safe for updates alone: a repeat carries the same
+ * Asks again while the run or the server has too much at once, or dropped what was asked. Safe for updates alone: a repeat carries the same
  * update id. Pauses double from 100 ms to 2 s, each shortened by chance so that many callers do not return in step.
  */
 export async function untilAdmitted<T>(
@@ -46,7 +49,7 @@ export async function untilAdmitted<T>(
       return await connection.withDeadline(deadline, call);
     } catch (error) {
       const waitMs = jittered(pauseMs);
-      if (!isTooMuchAtOnce(error) || Date.now() + waitMs >= deadline) throw toLeaseholdError(error);
+      if (!isToBeAskedAgain(error) || Date.now() + waitMs >= deadline) throw toLeaseholdError(error);
       await sleep(waitMs);
     }
   }
@@ -73,9 +76,10 @@ function jittered(pauseMs: number): number {
   return pauseMs * (0.5 + Math.random() / 2);
 }
 
-function isTooMuchAtOnce(error: unknown): boolean {
+function isToBeAskedAgain(error: unknown): boolean {
   if (error instanceof WorkflowUpdateFailedError) {
     return error.cause instanceof ApplicationFailure && error.cause.type === 'Busy';
   }
-  return grpcFacts(error).code === RESOURCE_EXHAUSTED;
+  const { code, text } = grpcFacts(error);
+  return code === RESOURCE_EXHAUSTED || (code === UNAVAILABLE && ABORTED.test(text));
 }

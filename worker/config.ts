@@ -5,6 +5,7 @@ import { readKeyring, type Keyring } from '../codec/keys.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import type { SpendingLimits } from '../domain/spending.js';
 import { readLimits } from './limits.js';
+import { DEPLOYMENT, type Version } from './version.js';
 
 /** What a worker process needs beside Temporal's own settings. */
 export interface WorkerConfig {
@@ -27,6 +28,8 @@ export interface WorkerConfig {
   healthAddress?: string;
   /** Unset: what is kept at Temporal is readable there. */
   keyring?: Keyring;
+  /** Unset: the worker takes the work of every run, as all workers without a version do. */
+  version?: Version;
 }
 
 /** A configuration that cannot work: every problem in one message, each with its variable and never with a secret. */
@@ -63,6 +66,14 @@ const schema = z.object({
   LEASEHOLD_EVENTS_SECRET: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
   LEASEHOLD_METRICS_ADDRESS: address.optional(),
   LEASEHOLD_HEALTH_ADDRESS: address.optional(),
+  LEASEHOLD_DEPLOYMENT: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, { error: 'must be letters, digits, "-" and "_", such as "leasehold"' })
+    .optional(),
+  LEASEHOLD_BUILD_ID: z
+    .string()
+    .regex(/^[\w.+-]{1,100}$/, { error: 'must be letters, digits and ".+-_", such as "1.4.0" or a commit' })
+    .optional(),
   LEASEHOLD_LIMITS: z
     .string()
     .transform((given, context) => {
@@ -74,8 +85,12 @@ const schema = z.object({
     .optional(),
 });
 
-/** Half of the settings for events tells nobody of anything. */
+/** Half of the settings for events tells nobody of anything, and a deployment without a build is no version. */
 const whole = schema.superRefine((data, context) => {
+  if (data.LEASEHOLD_DEPLOYMENT !== undefined && data.LEASEHOLD_BUILD_ID === undefined) {
+    const unset = 'is not set: LEASEHOLD_DEPLOYMENT needs it';
+    context.addIssue({ code: 'custom', path: ['LEASEHOLD_BUILD_ID'], message: unset });
+  }
   const { LEASEHOLD_EVENTS_URL: url, LEASEHOLD_EVENTS_SECRET: secret } = data;
   if ((url === undefined) === (secret === undefined)) return;
   const [missing, given] = url === undefined ? ['URL', 'SECRET'] : ['SECRET', 'URL'];
@@ -87,6 +102,15 @@ type Events = Pick<z.infer<typeof schema>, 'LEASEHOLD_EVENTS_URL' | 'LEASEHOLD_E
 
 function eventsOf({ LEASEHOLD_EVENTS_URL: url, LEASEHOLD_EVENTS_SECRET: secret }: Events) {
   return url === undefined || secret === undefined ? {} : { events: { url, secret } };
+}
+
+type Versioned = Pick<z.infer<typeof schema>, 'LEASEHOLD_DEPLOYMENT' | 'LEASEHOLD_BUILD_ID'>;
+
+function versionOf({
+  LEASEHOLD_DEPLOYMENT: deploymentName = DEPLOYMENT,
+  LEASEHOLD_BUILD_ID: buildId,
+}: Versioned) {
+  return buildId === undefined ? {} : { version: { deploymentName, buildId } };
 }
 
 /** Reads the environment; an empty value counts as not set. Throws `ConfigError`. */
@@ -116,5 +140,6 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(data.LEASEHOLD_METRICS_ADDRESS && { metricsAddress: data.LEASEHOLD_METRICS_ADDRESS }),
     ...(data.LEASEHOLD_HEALTH_ADDRESS && { healthAddress: data.LEASEHOLD_HEALTH_ADDRESS }),
     ...(keyring && { keyring }),
+    ...versionOf(data),
   };
 }

@@ -15,9 +15,10 @@ import { missingSearchAttributes } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
 import { countCalls, gaugeLeases, installRuntime } from './telemetry.js';
 import { workerTracing, workflowSpans, type WorkerTracing } from './tracing.js';
+import { asVersion, type Version } from './version.js';
 
 /** The workflows' bundle, made once at build time. */
-const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+export const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 /**
  * Runs a worker until it is told to stop (SIGTERM, SIGINT), and then until the calls under way are finished.
@@ -58,7 +59,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     watched.polling = { ...queue, worker };
     if (config.apiRate !== undefined) stops.push(shareAmongWorkers(pace, queue, log));
     if (config.metricsAddress !== undefined) stops.push(gaugeLeases(metricMeter, connection, namespace));
-    const facts = { address, namespace, taskQueue, api: api.account.baseUrl };
+    const { version } = config;
+    const facts = { address, namespace, taskQueue, api: api.account.baseUrl, ...(version && { version }) };
     log.info({ ...facts, ...(keyring && { encryptsWith: keyring.current }) }, 'worker ready');
     await running;
     log.info('worker drained');
@@ -104,7 +106,7 @@ async function checkSearchAttributes(connection: NativeConnection, namespace: st
 export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'> {
   connection: NativeConnection;
   namespace: string;
-  config: Pick<WorkerConfig, 'taskQueue'>;
+  config: Pick<WorkerConfig, 'taskQueue' | 'version'>;
   temporal?: Client;
   /** Path of the workflow bundle; default: the one that was built with this file. */
   bundle?: string;
@@ -120,7 +122,7 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
   const { connection, namespace, config, bundle, dataConverter, maxCachedWorkflows, ...others } = deps;
   const { temporal, tracing, ...rest } = others;
-  const { taskQueue } = config;
+  const { taskQueue, version } = config;
   const converting = dataConverter && { dataConverter };
   const interceptors = tracing && { interceptors: { workflow: tracing.client } };
   const client = temporal ?? new Client({ connection, namespace, ...converting, ...interceptors });
@@ -131,6 +133,7 @@ export function createWorker(deps: WorkerDeps): Promise<Worker> {
     taskQueue,
     activities,
     ...converting,
+    ...(version && { version }),
     ...(bundle !== undefined && { bundle }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     ...(tracing && { tracing }),
@@ -143,16 +146,19 @@ export interface WorkerHost extends Pick<
 > {
   taskQueue: string;
   activities: object;
+  version?: Version;
 }
 
 /** The same with activities that somebody else has made. */
-export function hostActivities({ bundle = WORKFLOW_BUNDLE, tracing, ...host }: WorkerHost): Promise<Worker> {
+export function hostActivities(options: WorkerHost): Promise<Worker> {
+  const { bundle = WORKFLOW_BUNDLE, version, tracing, ...host } = options;
   const workflowBundle = { codePath: bundle };
+  const common = { ...WORKER_PROFILE, ...asVersion(version), identity: identity() };
   const traced = {
     sinks: workflowSpans(tracing),
     ...(tracing && { interceptors: { activity: tracing.activity } }),
   };
-  return Worker.create({ ...WORKER_PROFILE, identity: identity(), ...host, ...traced, workflowBundle });
+  return Worker.create({ ...common, ...host, ...traced, workflowBundle });
 }
 
 /** The SDK's own is the same for two containers that are alike; those who share the account's rate are counted by it. */

@@ -15,6 +15,7 @@ import { protectCommand } from './protect.js';
 import { provisionCommand } from './provision.js';
 import { reconcileCommand } from './reconcile.js';
 import { renewCommand } from './renew.js';
+import { replayCommand } from './replay.js';
 import { restoreCommand } from './restore.js';
 import { sendCommand } from './send.js';
 import { showCommand } from './show.js';
@@ -22,6 +23,7 @@ import { simulatorCommand } from './simulator.js';
 import { startCommand } from './start.js';
 import { terminateCommand } from './terminate.js';
 import type { Io } from './terminal.js';
+import { versionsCommand } from './versions.js';
 import { waitCommand } from './wait.js';
 import { workerCommand } from './worker.js';
 
@@ -48,6 +50,8 @@ const COMMANDS = [
   waitCommand,
   adoptCommand,
   reconcileCommand,
+  versionsCommand,
+  replayCommand,
   doctorCommand,
 ];
 

@@ -24,6 +24,7 @@ import {
 } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
+import type { Version } from '../../worker/version.js';
 import type { EventsTarget } from '../../activities/post-event.js';
 import { Runs } from './runs.js';
 import { devServer, WORKFLOW_BUNDLE } from './servers.js';
@@ -48,6 +49,13 @@ export interface DevWorldOptions extends SimulatorOptions {
   events?: EventsTarget;
   /** `LEASEHOLD_ENCRYPTION_KEYS` of its clients and worker processes; the worker in this process has none. */
   keys?: string;
+}
+
+/** What a worker is made of. */
+export interface Build {
+  version?: Version;
+  /** Path of its workflows' bundle. */
+  bundle?: string;
 }
 
 /** Connections to a namespace that was just made. */
@@ -91,6 +99,8 @@ export async function devWorld(options: DevWorldOptions = {}): Promise<DevWorld>
 export class DevWorld {
   /** As a service would use it. */
   readonly leasehold: Leasehold;
+  /** On which every run is replayed in the end: of the newest version, where there were several. */
+  bundle = WORKFLOW_BUNDLE;
   private readonly stops: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -120,17 +130,18 @@ export class DevWorld {
   /**
    * Starts a worker in this process; the function that is returned lets it finish and stops it.
    * @param temporal with which its activities talk to Temporal
+   * @param build of a version, with workflows of its own; default: today's, of none
    */
-  async work(temporal = this.client): Promise<() => Promise<void>> {
+  async work(temporal = this.client, build: Build = {}): Promise<() => Promise<void>> {
     const { simulator, namespace, taskQueue, limits, events } = this;
     const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
     const worker = await createWorker({
       connection: namespace.native,
       namespace: namespace.name,
       api,
-      config: { taskQueue },
+      config: { taskQueue, ...(build.version && { version: build.version }) },
       temporal,
-      bundle: WORKFLOW_BUNDLE,
+      bundle: build.bundle ?? WORKFLOW_BUNDLE,
       limits,
       events,
     });
@@ -196,7 +207,7 @@ export class DevWorld {
     const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
     const dataConverter = encrypting(this.keys);
     const options = {
-      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      workflowBundle: { codePath: this.bundle },
       ...(dataConverter && { dataConverter }),
     };
     for await (const { error } of Worker.runReplayHistories(options, histories)) if (error) throw error;

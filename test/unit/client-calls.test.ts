@@ -1,0 +1,38 @@
+import type { ConnectionLike } from '@temporalio/client';
+import { expect, test } from 'vitest';
+import { untilAdmitted } from '../../client/calls.js';
+
+const connection = {
+  withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
+} as unknown as ConnectionLike;
+
+/** As gRPC gives it to Temporal's client. */
+function unavailable(details: string): Error {
+  return Object.assign(new Error(`14 UNAVAILABLE: ${details}`), { code: 14, details, metadata: {} });
+}
+
+async function asked(error: Error, limitMs = 5_000): Promise<{ times: number; answer: unknown }> {
+  let times = 0;
+  const call = (): Promise<string> => {
+    times += 1;
+    return times < 3 ? Promise.reject(error) : Promise.resolve('done');
+  };
+  const answer = await untilAdmitted(connection, limitMs, call).catch((refused: unknown) => refused);
+  return { times, answer };
+}
+
+test('an update that the server dropped before it was done is asked for again', async () => {
+  expect(await asked(unavailable('workflow update was aborted'))).toEqual({ times: 3, answer: 'done' });
+});
+
+test('it is not asked for again when the time is over', async () => {
+  const { times, answer } = await asked(unavailable('workflow update was aborted'), 40);
+  expect(times).toBe(1);
+  expect(answer).toMatchObject({ type: 'Unreachable' });
+});
+
+test('a server that is away is told at once', async () => {
+  const { times, answer } = await asked(unavailable('No connection established'));
+  expect(times).toBe(1);
+  expect(answer).toMatchObject({ type: 'Unreachable' });
+});
