@@ -3,8 +3,15 @@
  * source and stands there once; `test` is the full name, with the names of its describe blocks before it.
  */
 import { ON_CALLS } from './calls.mjs';
+import { ON_DELIVERIES_AND_TRACES } from './deliveries.mjs';
 import { ON_RECONCILING } from './reconcile.mjs';
 import { ON_RELEASES } from './releases.mjs';
 import { ON_TEXTS_AND_ACCOUNTS } from './texts-and-accounts.mjs';
 
-export const MUTANTS = [...ON_CALLS, ...ON_RELEASES, ...ON_TEXTS_AND_ACCOUNTS, ...ON_RECONCILING];
+export const MUTANTS = [
+  ...ON_CALLS,
+  ...ON_RELEASES,
+  ...ON_TEXTS_AND_ACCOUNTS,
+  ...ON_RECONCILING,
+  ...ON_DELIVERIES_AND_TRACES,
+];
