@@ -171,6 +171,9 @@ function workerEnv(env: NodeJS.ProcessEnv, endpoints: Endpoints, folder: string)
     TEMPORAL_NAMESPACE: endpoints.namespace,
     CONTIGUITY_BASE_URL: endpoints.simulatorUrl,
     CONTIGUITY_API_KEY: endpoints.apiKey,
+    // A version that nobody makes current would get no work.
+    LEASEHOLD_BUILD_ID: '',
+    LEASEHOLD_DEPLOYMENT: '',
   };
 }
 

@@ -31,6 +31,7 @@ afterEach(async () => {
 /** A shell that points elsewhere and has no server on its PATH but the one that the tests use. */
 const env = () => ({
   ...process.env,
+  LEASEHOLD_BUILD_ID: '1.4.0', // of the shell's own workers: none of the stack's
   PATH: `${join(devServer().cli, '..')}:${process.env.PATH ?? ''}`,
   TEMPORAL_ADDRESS: '192.0.2.1:7233',
   TEMPORAL_NAMESPACE: 'elsewhere',
@@ -53,6 +54,8 @@ const isAlive = (pid: number): boolean => {
 it('runs server, simulator and worker, writes down where, and comes back there with its state', async () => {
   const first = await start({ ports: ANY_PORTS });
   expect(await readEndpoints(dir)).toEqual(first.endpoints);
+  expect(JSON.stringify(events)).toContain('worker ready');
+  expect(JSON.stringify(events)).not.toContain('1.4.0'); // it would get no work
   const ui = await fetch(first.endpoints.uiUrl);
   expect(ui.status).toBe(200);
   const numbers = await fetch(`${first.endpoints.simulatorUrl}/numbers/leases`, {
