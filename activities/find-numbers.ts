@@ -44,20 +44,23 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared, cla
       );
       return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(number) } } : read;
     }
-    return found(
-      () => inventory.read(tried.length > 0),
-      terms,
-      (records, askedAt) => {
-        const untried = records.filter((record) => !tried.includes(record.number));
-        const ranked = best(untried, valid, currenciesOf(limits, valid.labels));
-        if (!Array.isArray(ranked)) return ranked;
-        const offers = inventory.unclaimedFirst(ranked, askedAt).slice(0, OFFERS_A_SEARCH);
-        // Searches that wait for one answer go on in the same moment: each must see what the one before it chose.
-        if (claims && offers[0]) inventory.claimAt(askedAt, offers[0].number);
-        return offers;
-      },
-    );
+    const search = (fresh: boolean) => found(() => inventory.read(fresh), terms, chooseFor(valid, tried));
+    const shared = await search(false);
+    return tried.length > 0 && isUsedUp(shared) ? search(true) : shared;
   };
+
+  /** Offers for one provision, of what an answer of the inventory has. */
+  function chooseFor(valid: ProvisionRequest, tried: string[]) {
+    return (records: NumberRecord[], askedAt: number) => {
+      const untried = records.filter((record) => !tried.includes(record.number));
+      const ranked = best(untried, valid, currenciesOf(limits, valid.labels));
+      if (!Array.isArray(ranked)) return ranked;
+      const offers = inventory.unclaimedFirst(ranked, askedAt).slice(0, OFFERS_A_SEARCH);
+      // Searches that wait for one answer go on in the same moment: each must see what the one before it chose.
+      if (claims && offers[0]) inventory.claimAt(askedAt, offers[0].number);
+      return offers;
+    };
+  }
 
   async function found<T>(
     ask: () => Promise<Answer<T>>,
@@ -86,6 +89,11 @@ function check(
     if (error instanceof InvalidRequestError) return { failure: error.failure };
     throw error;
   }
+}
+
+/** There is nothing left that this provision has not tried. */
+function isUsedUp(read: Read<Found>): boolean {
+  return read.answered && ('failure' in read.value || read.value.offers.length === 0);
 }
 
 function isUnknownNumber(read: Read<Found>): boolean {

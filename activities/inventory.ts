@@ -4,8 +4,11 @@ import type { Now } from './clock.js';
 
 /** How long one answer of the inventory serves every search of this worker. */
 const FRESH_MS = 1_000;
-/** How long a number that a run of this worker went for is offered last to the others. */
-const CLAIM_MS = 30_000;
+/**
+ * How long a number that a run of this worker went for is offered last to the others. While the account's calls wait
+ * their turn, runs own numbers for minutes that the vendor still lists as free.
+ */
+const CLAIM_MS = 10 * 60_000;
 
 /** The numbers that can be leased, read once for all searches of a moment. */
 export class Inventory {
@@ -17,7 +20,7 @@ export class Inventory {
     private readonly now: Now,
   ) {}
 
-  /** One shared answer a moment; `fresh` asks again because the shared one led to numbers that were taken. */
+  /** One shared answer a moment; `fresh` asks again because there is nothing left of the shared one. */
   async read(fresh: boolean): Promise<Answer<NumberRecord[]>> {
     const now = await this.now();
     if (this.latest && now - this.latest.askedAt < (fresh ? FRESH_MS / 10 : FRESH_MS))

@@ -99,10 +99,12 @@ export class Http {
   }
 
   private async waitForTurn<T>(call: Call<T>): Promise<void> {
-    const turn = this.options.pace?.turn();
-    if (!turn) return;
+    const { pace } = this.options;
+    if (!pace) return;
+    const turn = pace.turn();
     if ('backAfterMs' in turn) throw this.error(call, heldBack(turn.backAfterMs));
     if (turn.waitMs > 0) await delay(turn.waitMs);
+    for (let more = pace.holdOff(); more > 0; more = pace.holdOff()) await delay(more);
   }
 
   private async exchange<T>(call: Call<T>, seen: Seen): Promise<Reply> {

@@ -8,6 +8,8 @@ export interface PaceOptions {
 
 /** A call waits for its turn within the worker so long at most; what would wait longer is told when to come back. */
 const WAIT_AT_MOST_MS = 2_000;
+/** Some calls take longer on their way than those behind them: what leaves in a second may arrive in less. */
+const ROOM_FOR_THE_WAY = 1.05;
 /** Some come back later than they were told, and none should miss its turn for that. */
 const OVERBOOKED = 0.9;
 /** Over so long it is measured how many calls the vendor took. */
@@ -15,9 +17,10 @@ const MEASURED_MS = 3_000;
 /** Refusals of one moment are one: calls that were under way together are refused together. */
 const ONE_MOMENT_MS = 1_000;
 /** After a refusal the pace stays so far below what the vendor took, so long; then it gropes its way up. */
-const BELOW = 0.9;
-const HOLD_MS = 15_000;
-/** It gropes less often where it met the limit again and again. */
+const BELOW = 0.95;
+const HOLD_MS = 4_000;
+/** It gropes less often where it met the limit again and again: each time it waits so many times as long. */
+const RARER = 3;
 const LONGEST_HOLD_MS = 120_000;
 const FIRST_STEP = 0.02;
 const LARGEST_STEP = 0.5;
@@ -41,7 +44,10 @@ export class Pace {
   private nextBack = 0;
   private learned:
     { perSecond: number; step: number; growsAt: number; since: number; holdMs: number } | undefined;
+  /** When the calls of the last second went. */
+  private gone: number[] = [];
   private taken: number[] = [];
+  private turnedAway: number[] = [];
 
   constructor({ perSecond, now = () => performance.now() }: PaceOptions = {}) {
     this.perSecond = perSecond;
@@ -66,6 +72,23 @@ export class Pace {
     return { waitMs: turn - now };
   }
 
+  /**
+   * For a call whose turn has come: notes that it goes (0), or gives the milliseconds after which to ask again. A busy
+   * process wakes late, and then many at once; the vendor sees a second with too many.
+   */
+  holdOff(): number {
+    const { rate } = this;
+    if (rate === undefined) return 0;
+    const now = this.now();
+    const most = Math.max(1, Math.floor(rate));
+    const spanMs = ROOM_FOR_THE_WAY * (most / rate) * 1_000;
+    this.gone = this.gone.filter((at) => at > now - spanMs);
+    const first = this.gone.at(-most);
+    if (first !== undefined) return first + spanMs - now;
+    this.gone.push(now);
+    return 0;
+  }
+
   /** One after the other as well: hundreds that come back together would only be sent away again. */
   private back(turn: number, rate: number | undefined): number {
     const spacing = rate === undefined ? 0 : OVERBOOKED * (1_000 / rate);
@@ -76,21 +99,38 @@ export class Pace {
   /** The vendor took a call, whatever it said to it. */
   took(): void {
     const now = this.now();
-    if (this.taken.length > 0 && (this.taken[0] ?? now) < now - 2 * MEASURED_MS)
-      this.taken = this.taken.filter((at) => at > now - MEASURED_MS);
+    if ((this.taken[0] ?? now) < now - 2 * MEASURED_MS) this.taken = this.lately(this.taken);
     this.taken.push(now);
   }
 
   /** The vendor answered 429. */
   refused(retryAfterMs = 0): void {
     const now = this.now();
+    this.turnedAway = this.lately(this.turnedAway);
+    this.turnedAway.push(now);
     if (this.learned && now - this.learned.since < ONE_MOMENT_MS) return;
-    const measured = this.taken.filter((at) => at > now - MEASURED_MS).length / (MEASURED_MS / 1_000);
-    const known = Math.min(measured, this.rate ?? Number.POSITIVE_INFINITY);
-    const perSecond = Math.max(SLOWEST_PER_SECOND, known * BELOW);
-    const holdMs = Math.min(LONGEST_HOLD_MS, (this.learned?.holdMs ?? HOLD_MS / 2) * 2);
+    const perSecond = Math.max(SLOWEST_PER_SECOND, BELOW * this.takenLately());
+    const holdMs = Math.min(LONGEST_HOLD_MS, (this.learned?.holdMs ?? HOLD_MS / RARER) * RARER);
     this.learned = { perSecond, step: FIRST_STEP, growsAt: now + holdMs, since: now, holdMs };
     this.nextTurn = Math.max(this.nextTurn, now + Math.min(retryAfterMs, HELD_UP_AT_MOST_MS));
+  }
+
+  /**
+   * Calls a second that the vendor takes, as the last seconds show it: what it took of what it was asked. Where little was
+   * asked, a 429 tells nothing of how much it would take; then it is the present rate, less the part that was turned away.
+   */
+  private takenLately(): number {
+    const taken = this.lately(this.taken);
+    const asked = [...taken, ...this.lately(this.turnedAway)];
+    const seconds = Math.max(ONE_MOMENT_MS, this.now() - Math.min(...asked)) / 1_000;
+    const seen = taken.length / seconds;
+    return Math.max(seen, (this.rate ?? 0) * (taken.length / asked.length));
+  }
+
+  /** Those of the last few seconds. */
+  private lately(instants: number[]): number[] {
+    const from = this.now() - MEASURED_MS;
+    return instants.filter((at) => at >= from);
   }
 
   /** A little more every while, in steps that double: a limit that was lowered for a moment is not kept for a day. */

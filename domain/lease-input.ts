@@ -58,6 +58,9 @@ export interface Offer {
   seenAt: number;
 }
 
+/** The signal by which a number's run tells its provision that there is an answer; it says nothing more. */
+export const WAKE = 'wake';
+
 /** Input of `manageLease`. */
 export interface ManageLeaseInput {
   reference: string;

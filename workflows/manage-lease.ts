@@ -14,6 +14,7 @@ import { LeaseRun } from './lease-run.js';
 import { releaseNumber } from './release-number.js';
 import { sendNext, settleDoubt } from './send-messages.js';
 import { takeNumber } from './take-number.js';
+import { wakeOwner } from './wake-owner.js';
 
 /**
  * One number's whole life, and the only code that ever changes anything about it: lease, verify, send, extend,
@@ -25,12 +26,14 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
   listen(run);
   giveBackWhenCancelled(run);
   return CancellationScope.nonCancellable(async () => {
+    const woken = wakeOwner(run);
     const deliveries = watchDeliveries(run);
     if (run.memory.phase === 'leasing') await (input.adopt ? adoptNumber(run, input.adopt) : takeNumber(run));
     if (run.memory.phase === 'active') await serve(run);
     run.messages.refuseQueued();
     await releaseNumber(run);
     if (input.budgeted) await freeBudget(run);
+    await woken;
     await deliveries;
     await lookLast(run);
     await condition(allHandlersFinished);

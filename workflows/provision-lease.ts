@@ -3,6 +3,7 @@ import {
   CancellationScope,
   CancelledFailure,
   defineQuery,
+  defineSignal,
   isCancellation,
   setHandler,
   sleep,
@@ -18,11 +19,12 @@ import {
   type ProvisionStatus,
 } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
-import type { Offer } from '../domain/lease-input.js';
+import { WAKE, type Offer } from '../domain/lease-input.js';
 import { ProvisionRun, type CarriedProvision, type Choice } from './provision-run.js';
 import { handOvers, isLoss, looks } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
+const wakeSignal = defineSignal(WAKE);
 const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
 
 /** A request is refused rather than tried on more numbers than this. */
@@ -37,6 +39,7 @@ const SECOND_LOOK_MS = 10_000;
 export async function provisionLease(request: ProvisionRequest, carried?: CarriedProvision): Promise<Leased> {
   const run = new ProvisionRun(request, carried);
   setHandler(provisionStatusQuery, () => run.status());
+  setHandler(wakeSignal, () => void (run.isWoken = true));
   try {
     for await (const choice of candidates(run)) {
       const acquired = await acquire(run, choice);
@@ -97,12 +100,17 @@ async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
   const asksBefore = run.inHand ? 1 : 0;
   run.try(choice);
   for (let asked = 1; ; asked += 1) {
+    run.isWoken = false;
     const answer = await ask(run, choice, asked + asksBefore > 1);
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
     if (answer.runId !== undefined) choice.runId = answer.runId;
-    await run.wait(waitAfter(asked + 2), `the run of ${choice.offer.number} is still at it`);
+    await run.wait(
+      waitAfter(asked + 2),
+      `the run of ${choice.offer.number} is still at it`,
+      () => run.isWoken,
+    );
     await run.handOverIfLong();
   }
 }

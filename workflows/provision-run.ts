@@ -1,7 +1,7 @@
 import {
+  condition,
   continueAsNew,
   setCurrentDetails,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
   type ApplicationFailure,
@@ -48,6 +48,8 @@ export class ProvisionRun {
   private next: string | undefined;
   /** The number whose run may be leasing for us right now. */
   inHand: Choice | undefined;
+  /** The number's run has said that there is an answer, since it was last asked. */
+  isWoken = false;
   /** As given: the request of a program that we don't know may be anything. */
   private readonly reference: string;
 
@@ -119,11 +121,11 @@ export class ProvisionRun {
     this.finish('failed');
   }
 
-  /** A durable wait that says why, in the run's details and on its timer. */
-  async wait(milliseconds: number, why: string): Promise<void> {
+  /** A durable wait that says why, in the run's details and on its timer; ends early when `until` comes true. */
+  async wait(milliseconds: number, why: string, until: () => boolean = () => false): Promise<void> {
     this.next = `${new Date(Date.now() + milliseconds).toISOString()}: ${why}`;
     this.show();
-    await sleep(milliseconds, { summary: `${why} (${formatDuration(milliseconds)})` });
+    await condition(until, milliseconds, { summary: `${why} (${formatDuration(milliseconds)})` });
     this.next = undefined;
   }
 

@@ -20,7 +20,8 @@ test.each([1, 4])(
     const ratio = seconds / (calls / PER_SECOND);
     tell(
       `${workers} workers, ${PROVISIONS} provisions at ${PER_SECOND} calls a second: ${calls} calls in ${seconds.toFixed(1)} s, ` +
-        `${ratio.toFixed(2)} times what the limit allows; ${refused} answers of 429`,
+        `${ratio.toFixed(2)} times what the limit allows; ${refused} answers of 429; ` +
+        JSON.stringify(world.simulator.controls.calls()),
     );
     await stop();
     expect(refused / calls).toBeLessThan(0.02);

@@ -79,6 +79,29 @@ test('a rate is shared by the workers there are', () => {
   expect(pace.rate).toBe(5);
 });
 
+test('a 429 that comes while little is asked costs little', () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 20, now: () => now });
+  for (; now < 10_000; now += 500) {
+    pace.turn();
+    pace.took();
+  }
+  pace.refused();
+  expect(pace.rate).toBeGreaterThan(15);
+});
+
+test('calls that wake late and together do not go together', () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 10, now: () => now });
+  for (let calls = 0; calls < 15; calls += 1) pace.turn();
+  now = 1_400; // all fifteen turns have come
+  const waits = Array.from({ length: 15 }, () => pace.holdOff());
+  expect(waits.filter((wait) => wait === 0)).toHaveLength(10);
+  expect(waits.at(-1)).toBe(1_050);
+  now += 1_050;
+  expect(pace.holdOff()).toBe(0);
+});
+
 describe.each([1, 4])('%i workers', (workers) => {
   test('a vendor whose limit is known is never asked more, and used nearly in full', () => {
     const rush = new Rush(new Rate(20), workers, 20);
