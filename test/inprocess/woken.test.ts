@@ -1,0 +1,31 @@
+import { expect } from 'vitest';
+import { provisionId } from '../../domain/ids.js';
+import { WAKE } from '../../domain/lease-input.js';
+import { test } from '../support/fixture.js';
+import { Plan, ROUTE } from '../support/plan.js';
+
+const seconds = (time?: { seconds?: unknown } | null) => Number(time?.seconds ?? 0);
+
+test('a provision whose number took long learns of it at once, and not by a timer of its own', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.lease, { phase: 'after', reset: true });
+  faults.on(ROUTE.read, { phase: 'before', status: 503 }, 7); // some two minutes
+  await world.provision({ reference: 'slow', settleWindow: '3s' });
+  const { events } = await world.server.client.workflow.getHandle(provisionId('slow')).fetchHistory();
+  const all = events ?? [];
+  const woken = all.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === WAKE);
+  expect(woken).toBeDefined();
+  expect(seconds(all.at(-1)?.eventTime) - seconds(woken?.eventTime)).toBeLessThan(4);
+});
+
+test('a provision that is answered soon is not woken: it costs nothing', async ({ open }) => {
+  const world = await open();
+  await world.work();
+  await world.provision({ reference: 'quick' });
+  const { events } = await world.server.client.workflow.getHandle(provisionId('quick')).fetchHistory();
+  expect((events ?? []).some((event) => event.workflowExecutionSignaledEventAttributes)).toBe(false);
+});

@@ -1,0 +1,7 @@
+/** A number that took long to lease: its run wakes the provision. */
+import { ROUTE } from '../../support/plan.js';
+import { faulty, provision, record } from './recorder.js';
+
+record('woken', { faults: faulty(ROUTE.read, { phase: 'before', status: 503 }, 4) }, (world) =>
+  provision(world),
+);
