@@ -65,7 +65,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   });
   options.prepare?.(app);
   readJsonOnly(app);
-  answerWithProblems(app);
+  answerWithProblems(app, client.options.loadedDataConverter.payloadCodecs.length > 0);
   logRequests(app);
   documentPages(app, openApiOf(OPERATIONS, VERSION));
   health(app, { client, taskQueue, isStopping: () => stopping });
@@ -105,13 +105,17 @@ function readJsonOnly(app: FastifyInstance): void {
   });
 }
 
-function answerWithProblems(app: FastifyInstance): void {
+/** @param encrypts what is kept at Temporal is encrypted: then the log must not quote what somebody asked for */
+function answerWithProblems(app: FastifyInstance, encrypts: boolean): void {
   app.setNotFoundHandler(() => notFound());
   app.setErrorHandler((error, request, reply) => {
     const answer = toRefused(error);
     const { status, type } = answer.problem;
     if (status >= 500 && !(error === answer)) {
-      request.log.warn({ problem: type, reason: messageOf(error) }, 'request failed');
+      request.log.warn(
+        { problem: type, reason: encrypts ? nameOf(error) : messageOf(error) },
+        'request failed',
+      );
     }
     return tell(reply, answer);
   });
@@ -151,4 +155,8 @@ function logRequests(app: FastifyInstance): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
 }

@@ -28,7 +28,8 @@ export function shareAmongWorkers(pace: Pace, queue: Queue, log: Logger): () => 
       pace.workers = Math.max(1, await countWorkers(queue));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!warned) log.warn({ why }, 'cannot count the workers: each takes the whole of LEASEHOLD_API_RATE');
+      if (!warned)
+        log.warn({ why }, 'cannot count the workers: it goes on with the last count, or as the only one');
       warned = true;
     }
   };

@@ -76,7 +76,7 @@ function build(io: Io): Command {
     .enablePositionalOptions() // what follows a command is the command's
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly; `reconcile`: 3 something was found.',
+      '\nExit codes: 0 done, 1 failed, 2 wrong use or set up wrongly; `reconcile`, `replay`: 3 something was found.',
     );
   for (const make of COMMANDS) program.addCommand(make(io));
   for (const each of [

@@ -1,10 +1,15 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { describe, expect, it, test } from 'vitest';
 import { LeaseholdError, toLeaseholdError } from '../../client/errors.js';
+import { EncryptionCodec } from '../../codec/encryption-codec.js';
+import { newKey, readKeyring } from '../../codec/keys.js';
 import { FAILURES } from '../../domain/failures.js';
 import { isLoopback, readGatewayConfig, type GatewayFlags } from '../../gateway/config.js';
+import { createGateway } from '../../gateway/index.js';
 import { findKey, makeKey, readKeys } from '../../gateway/keys.js';
 import { toRefused } from '../../gateway/problems.js';
 import { waitOf } from '../../gateway/waiting.js';
@@ -168,4 +173,25 @@ describe('problems', () => {
       status: 500,
     });
   });
+});
+
+test.each([
+  ['hides what an error quotes with encryption on', newKey('k1'), false],
+  ['tells it without', undefined, true],
+])('the log %s', async (_, keys, tells) => {
+  const read = readKeyring({ LEASEHOLD_ENCRYPTION_KEYS: keys });
+  const keyring = 'keyring' in read ? read.keyring : undefined;
+  const dataConverter = keyring && { payloadCodecs: [new EncryptionCodec(keyring)] };
+  const connection = Connection.lazy({ address: '127.0.0.1:9' });
+  const client = new Client({ connection, ...(dataConverter && { dataConverter }) });
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const app = createGateway({ client, keys: undefined, rate: 10, concurrency: 10, log });
+  app.get('/fails', () => {
+    throw new Error('nobody may read: Parcel 17');
+  });
+  expect((await app.inject('/fails')).body).not.toContain('Parcel');
+  expect(lines.join('')).toContain('request failed');
+  expect(lines.join('').includes('Parcel')).toBe(tells);
+  await app.close();
 });
