@@ -40,7 +40,9 @@ export async function playAll(
 async function played(performer: ChildProcess, order: Order): Promise<SeedReport | { gone: string }> {
   const over = new AbortController();
   const limitMs = order.address === undefined ? SEED_LIMIT_MS : REAL_LIMIT_MS;
-  const options = { signal: AbortSignal.any([over.signal, AbortSignal.timeout(limitMs)]) };
+  const options = { signal: over.signal };
+  // A timer, as Node 20 may collect a signal of `AbortSignal.any` before its time is over.
+  const limit = setTimeout(() => over.abort(), limitMs);
   const report = once(performer, 'message', options).then(([message]) => message as SeedReport);
   const exit = once(performer, 'exit', options).then(([code, signal]) => ({
     gone: `its process ended (${String(signal ?? code)})`,
@@ -53,6 +55,7 @@ async function played(performer: ChildProcess, order: Order): Promise<SeedReport
     await delay(REPORT_WITHIN_MS);
     return { gone: `it took longer than ${limitMs / 60_000} minutes` };
   } finally {
+    clearTimeout(limit);
     over.abort();
     await Promise.allSettled([report, exit]);
   }
