@@ -26,9 +26,13 @@ export class GuardedLives {
     this.watch = new GuardWatch(client, now);
   }
 
-  /** The first request of a reference counts; that of a life that asks for it again is not looked at. */
-  begun({ reference, protected: isProtected }: ProvisionRequest): void {
-    if (isProtected) this.protectedReferences.add(reference);
+  /**
+   * A reference that is asked for again without protection is one of which nothing is claimed: where its first request
+   * failed, the second one is another.
+   */
+  begun({ reference, protected: isProtected }: ProvisionRequest, isFirst: boolean): void {
+    if (!isProtected) this.protectedReferences.delete(reference);
+    else if (isFirst) this.protectedReferences.add(reference);
   }
 
   async adopt(number: string, terms: AdoptTerms): Promise<void> {

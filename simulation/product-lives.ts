@@ -30,7 +30,7 @@ export class ProductLives implements Lives {
   ) {}
 
   async start(request: ProvisionRequest): Promise<void> {
-    if (!this.provisions.has(request.reference)) this.guarded?.begun(request);
+    this.guarded?.begun(request, !this.provisions.has(request.reference));
     const workflowId = provisionId(request.reference);
     const started = this.client.workflow.start<(input: ProvisionRequest) => Promise<Leased>>(
       NAMES.provisionLease,
