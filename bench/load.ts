@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
+import { parseCount } from '../client/cli/command.js';
 import { DURATION_HINT, formatDuration, parseDuration } from '../domain/duration.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import { Helper } from './helper.js';
@@ -153,12 +154,6 @@ function listOf(counts: Map<string, number>): string {
   return [...counts].map(([what, times]) => `${times} × ${what}`).join('; ') || 'none';
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return value;
-}
-
 function duration(text: string): number {
   const value = parseDuration(text);
   if (value === undefined) throw new InvalidArgumentError(`must be ${DURATION_HINT}`);
@@ -167,9 +162,9 @@ function duration(text: string): number {
 
 const command = new Command('load')
   .description('Many clients at once on one gateway')
-  .option('--clients <count>', 'at once', wholeNumber, 100)
+  .option('--clients <count>', 'at once', parseCount, 100)
   .option('--duration <time>', 'how long new lives are begun', duration, 5 * 60_000)
-  .option('--rate <count>', 'that the gateway allows a second: all clients have one key', wholeNumber, 1_000)
-  .option('--concurrency <count>', 'that the gateway allows', wholeNumber, 200);
+  .option('--rate <count>', 'that the gateway allows a second: all clients have one key', parseCount, 1_000)
+  .option('--concurrency <count>', 'that the gateway allows', parseCount, 200);
 process.exitCode = (await load(command.parse().opts<Options>())) ? 0 : 1;
 process.exit();

@@ -1,6 +1,7 @@
 /** `npm run many`: a thousand numbers by one call against a faulty API, held against the simulator's ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { parseCount } from '../client/cli/command.js';
 import { Leasehold, type Batch, type BatchReport, type ManyRequest } from '../client/index.js';
 import { leaseId, manyId, TASK_QUEUE } from '../domain/ids.js';
 import { FAULT_PROFILES, seededFaults, type FaultProfile } from '../simulator/fault-profiles.js';
@@ -169,18 +170,12 @@ async function historiesOf({ client }: Place): Promise<string[]> {
   return lines.reverse();
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return value;
-}
-
 const profiles = Object.keys(FAULT_PROFILES);
 const command = new Command('many')
   .description('Lease many numbers by one call against a faulty API, and look for orphans')
-  .option('--items <count>', 'numbers to lease', wholeNumber, 1_000)
-  .option('--window <count>', 'under way at a time', wholeNumber, 50)
-  .option('--seed <number>', 'what the faults are drawn from', wholeNumber, 1)
+  .option('--items <count>', 'numbers to lease', parseCount, 1_000)
+  .option('--window <count>', 'under way at a time', parseCount, 50)
+  .option('--seed <number>', 'what the faults are drawn from', parseCount, 1)
   .addOption(new Option('--profile <name>', 'how many faults').choices(profiles).default('light'));
 const options = command.parse().opts<Options>();
 process.exitCode = (await many(options)) ? 0 : 1;

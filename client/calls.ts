@@ -17,6 +17,8 @@ const OUTAGE_LIMIT_MS = 10 * 60_000;
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
+/** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
+const ABORTED = /workflow update was aborted$/;
 
 /** One call, bounded in time; throws `LeaseholdError` and nothing else. */
 export async function bounded<T>(
@@ -31,12 +33,10 @@ export async function bounded<T>(
   }
 }
 
-/** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
-const ABORTED = /workflow update was aborted$/;
-
 /**
- * Asks again while the run or the server has too much at once, or dropped what was asked. Safe for updates alone: a repeat carries the same
- * update id. Pauses double from 100 ms to 2 s, each shortened by chance so that many callers do not return in step.
+ * Asks again while the run or the server has too much at once, or dropped what was asked. Safe for updates alone: a
+ * repeat carries the same update id. Pauses double from 100 ms to 2 s, each shortened by chance so that many callers do
+ * not return in step.
  */
 export async function untilAdmitted<T>(
   connection: ConnectionLike,

@@ -47,6 +47,7 @@ export class Pace {
   /** When the calls of the last second went. */
   private gone: number[] = [];
   private taken: number[] = [];
+  /** Of the last few seconds, when it was last turned away. */
   private turnedAway: number[] = [];
 
   constructor({ perSecond, now = () => performance.now() }: PaceOptions = {}) {
@@ -120,11 +121,12 @@ export class Pace {
    * asked, a 429 tells nothing of how much it would take; then it is the present rate, less the part that was turned away.
    */
   private takenLately(): number {
+    const now = this.now();
     const taken = this.lately(this.taken);
-    const asked = [...taken, ...this.lately(this.turnedAway)];
-    const seconds = Math.max(ONE_MOMENT_MS, this.now() - Math.min(...asked)) / 1_000;
-    const seen = taken.length / seconds;
-    return Math.max(seen, (this.rate ?? 0) * (taken.length / asked.length));
+    const since = Math.min(taken[0] ?? now, this.turnedAway[0] ?? now);
+    const seen = taken.length / (Math.max(ONE_MOMENT_MS, now - since) / 1_000);
+    const part = taken.length / (taken.length + this.turnedAway.length);
+    return Math.max(seen, (this.rate ?? 0) * part);
   }
 
   /** Those of the last few seconds. */

@@ -1,7 +1,8 @@
 /** `npm run cluster`: a Temporal cluster on PostgreSQL until Ctrl-C; see docs/cluster.md. */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parsePort } from '../client/cli/command.js';
 import { startCluster } from './cluster.js';
 import { CLUSTER, stackFolder } from './endpoints.js';
 import { SetupError } from './errors.js';
@@ -14,13 +15,6 @@ interface Options {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('must be a port from 0 (any that is free) to 65535');
-  return port;
-}
 
 /** Told to stop while it starts, it ends at once; the watchdog ends what was started. */
 async function run({ dir, port, fresh }: Options): Promise<void> {
@@ -46,7 +40,7 @@ async function run({ dir, port, fresh }: Options): Promise<void> {
 const command = new Command('cluster')
   .description('Keeps a Temporal cluster on PostgreSQL running on this machine until Ctrl-C')
   .option('--dir <folder>', 'where it keeps everything', join(stackFolder(ROOT), CLUSTER))
-  .option('--port <port>', "Temporal's port (default: 7233, or any free one)", portNumber)
+  .option('--port <port>', "Temporal's port (default: 7233, or any free one)", parsePort)
   .option('--fresh', 'forget the state of last time')
   .action(run);
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { connectToTemporal } from '../client/connection.js';
 import { TASK_QUEUE } from '../domain/ids.js';
-import { isTracingOn } from '../tracing/settings.js';
+import { startTracingIfOn } from '../tracing/settings.js';
 import { ConfigError } from '../worker/config.js';
 import { readGatewayConfig, type GatewayFlags } from './config.js';
 import { createGateway } from './index.js';
@@ -59,10 +59,11 @@ export async function runGateway(
 }
 
 async function gatewayTracing(env: NodeJS.ProcessEnv, log: Logger) {
-  if (!isTracingOn(env)) return undefined;
-  const { startTracing } = await import('../tracing/start.js');
+  const tracing = await startTracingIfOn(env, 'leasehold-gateway', (why) =>
+    log.warn({ why }, 'traces are lost'),
+  );
+  if (!tracing) return undefined;
   const { traceRequests } = await import('../tracing/requests.js');
-  const tracing = startTracing('leasehold-gateway', (why) => log.warn({ why }, 'traces are lost'));
   return { ...tracing, traceRequests };
 }
 

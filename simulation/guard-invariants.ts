@@ -2,7 +2,7 @@
 import type { SpendingFigures, SpendingLimits } from '../domain/spending.js';
 import type { Ledger } from '../simulator/index.js';
 import { mostHeldAtOnce } from './held.js';
-import type { LeaseRunSeen } from './invariants.js';
+import { GRAIN_MS, ownedFor, type LeaseRunSeen } from './invariants.js';
 
 /** From when until when no `DELETE` of ours may be sent for a number, in epoch milliseconds of the server. */
 export interface Spared {
@@ -25,9 +25,6 @@ export interface GuardEvidence {
   /** Adoptions, as runs of numbers know them. */
   adoptions: ReadonlySet<string>;
 }
-
-/** Instants of the ledger and of the server are taken apart by a call's way. */
-const GRAIN_MS = 50;
 
 export function guardViolations(evidence: GuardEvidence): string[] {
   return [...overLimits(evidence), ...notEmpty(evidence), ...notSpared(evidence), ...keptAdopted(evidence)];
@@ -66,13 +63,7 @@ function ownedBy(
     const lease = begun.get(leaseId);
     if (!lease) return false;
     const at = lease.at - skewMs;
-    return runs.some(
-      (run) =>
-        run.number === lease.number &&
-        run.openedAt <= at + GRAIN_MS &&
-        (run.closedAt ?? Number.POSITIVE_INFINITY) >= at - GRAIN_MS &&
-        fits(run),
-    );
+    return runs.some((run) => ownedFor(run, lease.number, at, at) && fits(run));
   };
 }
 

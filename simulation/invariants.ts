@@ -29,7 +29,13 @@ interface Held {
 }
 
 /** Instants of the ledger and of the server are taken apart by a call's way: so much is no violation. */
-const GRAIN_MS = 50;
+export const GRAIN_MS = 50;
+
+/** Whether the number's run was open all this time, in epoch milliseconds of the server. */
+export function ownedFor(run: LeaseRunSeen, number: string, from: number, to: number): boolean {
+  const { openedAt, closedAt = Number.POSITIVE_INFINITY } = run;
+  return run.number === number && openedAt <= from + GRAIN_MS && closedAt >= to - GRAIN_MS;
+}
 
 /** What the promise says, checked on the simulator's ledger: an empty list, or every violation in words. */
 export function violations(evidence: Evidence): string[] {
@@ -64,12 +70,7 @@ function leasesOf({ ledger, skewMs }: Evidence): Held[] {
 
 /** 1. At every moment each leased number has one open run. */
 function unowned(lease: Held, { runs }: Evidence): string[] {
-  const owners = runs.filter(
-    ({ number, openedAt, closedAt }) =>
-      number === lease.number &&
-      openedAt <= lease.from + GRAIN_MS &&
-      (closedAt ?? Number.POSITIVE_INFINITY) >= lease.to - GRAIN_MS,
-  );
+  const owners = runs.filter((run) => ownedFor(run, lease.number, lease.from, lease.to));
   return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
 }
 
@@ -119,14 +120,14 @@ function texts(evidence: Evidence): string[] {
   const unowned = owned
     .filter(({ run }) => !run)
     .map(({ id, number }) => `message ${id} went out from ${number}, which no run held`);
-  const byProvision = new Map<string, { number: string }[]>();
+  const byProvision = new Map<string, string[]>();
   for (const { id, number, run } of owned) {
     const key = `${id} of provision ${run?.provisionRunId ?? ''}`;
-    byProvision.set(key, [...(byProvision.get(key) ?? []), { number }]);
+    byProvision.set(key, [...(byProvision.get(key) ?? []), number]);
   }
   const twice = [...byProvision]
-    .filter(([, its]) => its.length > 1)
-    .map(([id, its]) => `message ${id} went out from ${its.map(({ number }) => number).join(' and ')}`);
+    .filter(([, numbers]) => numbers.length > 1)
+    .map(([id, numbers]) => `message ${id} went out from ${numbers.join(' and ')}`);
   const wrong = evidence.runs.flatMap((run) =>
     (run.result?.messages ?? []).flatMap(({ id, outcome }) => {
       const times = owned.filter((text) => text.run === run && text.id === id).length;
@@ -145,12 +146,7 @@ function ownerOf(
   { number, at, message }: { number: string; at: number; message: string },
   { runs, skewMs }: Evidence,
 ): LeaseRunSeen | undefined {
-  const its = runs.filter(
-    ({ openedAt, closedAt, ...run }) =>
-      run.number === number &&
-      openedAt <= at - skewMs + GRAIN_MS &&
-      (closedAt ?? Number.POSITIVE_INFINITY) >= at - skewMs - GRAIN_MS,
-  );
+  const its = runs.filter((run) => ownedFor(run, number, at - skewMs, at - skewMs));
   return its.find(({ result }) => result?.messages.some(({ id }) => id === message)) ?? its[0];
 }
 

@@ -1,6 +1,7 @@
 /** `npm run simulate`: fleets of lives against a faulty API, days of their time in seconds of ours. */
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { parseCount } from '../client/cli/command.js';
 import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
 import { Journal } from './journal.js';
@@ -30,12 +31,6 @@ process.once('SIGINT', () => {
 });
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return value;
-}
 
 async function simulate(options: Options): Promise<boolean> {
   const totals = await playSeeds(options, 'product');
@@ -124,12 +119,12 @@ const command = new Command('simulate')
   .description(
     'Runs fleets of leases against a faulty API and checks on its ledger that nothing is lost and nothing done twice',
   )
-  .option('--seeds <n>', 'how many seeds', wholeNumber, 100)
-  .option('--first <seed>', 'the first seed', wholeNumber, 1)
-  .option('--lives <n>', 'lives a seed', wholeNumber, 10)
+  .option('--seeds <n>', 'how many seeds', parseCount, 100)
+  .option('--first <seed>', 'the first seed', parseCount, 1)
+  .option('--lives <n>', 'lives a seed', parseCount, 10)
   .addOption(profiles)
-  .option('--processes <n>', 'how many seeds at once', wholeNumber, availableParallelism())
-  .option('--each-fault <n>', 'fails where one of the faults happened less often', wholeNumber, 0)
+  .option('--processes <n>', 'how many seeds at once', parseCount, availableParallelism())
+  .option('--each-fault <n>', 'fails where one of the faults happened less often', parseCount, 0)
   .option('--journal <file>', 'keeps what each seed came to; started again, only what is missing is played')
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')

@@ -2,7 +2,7 @@ import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { OnCall } from '../contiguity/index.js';
-import { isTracingOn } from '../tracing/settings.js';
+import { startTracingIfOn } from '../tracing/settings.js';
 import type { Tracing } from '../tracing/start.js';
 import type { TracingSinks } from '../workflows/tracing-interceptors.js';
 
@@ -19,11 +19,12 @@ export async function workerTracing(
   isEncrypted: boolean,
   log: Logger,
 ): Promise<WorkerTracing | undefined> {
-  if (!isTracingOn(env)) return undefined;
-  const { startTracing } = await import('../tracing/start.js');
+  const tracing = await startTracingIfOn(env, 'leasehold-worker', (why) =>
+    log.warn({ why }, 'traces are lost'),
+  );
+  if (!tracing) return undefined;
   const { activityTracing, clientTracing } = await import('../tracing/temporal.js');
   const { traceCall: onCall } = await import('../tracing/api-calls.js');
-  const tracing = startTracing('leasehold-worker', (why) => log.warn({ why }, 'traces are lost'));
   return { ...tracing, client: clientTracing(isEncrypted), activity: activityTracing(isEncrypted), onCall };
 }
 

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import { TASK_QUEUE } from '../../domain/ids.js';
 import type { Replayed } from '../../worker/replay.js';
-import { DEPLOYMENT } from '../../worker/version.js';
-import { connectToTemporal } from '../connection.js';
-import { Deployment } from '../deployment.js';
+import type { Deployment } from '../deployment.js';
 import { command, inTerminal, withTemporal, type TemporalOptions } from './command.js';
-import { findPlace } from './session.js';
+import { findPlace, withDeployment } from './session.js';
 import { table } from './tables.js';
 import type { Io } from './terminal.js';
 import { Found, WrongUse } from './wrong-use.js';
@@ -35,13 +33,12 @@ export function replayCommand(io: Io): Command {
 function replay(io: Io, options: Options): Promise<void> {
   return inTerminal(io, options, async (terminal) => {
     if (options.pin !== undefined && options.unpin) throw new WrongUse('give one of --pin and --unpin');
-    const { env } = await findPlace(io, terminal, options);
-    const client = await connectToTemporal({ env });
-    try {
+    const place = await findPlace(io, terminal, options);
+    const { env } = place;
+    await withDeployment(place, async (deployment, client) => {
       terminal.progress('Replaying the open runs');
       const { buildOf, quiet, replayOpenRuns } = await import('../../worker/replay.js');
       quiet();
-      const deployment = new Deployment(client, env.LEASEHOLD_DEPLOYMENT || DEPLOYMENT);
       const taskQueue = env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE;
       const { pin, unpin = false } = options;
       const runs = replayOpenRuns(client, { taskQueue, onlyPinned: unpin, ...buildOf(env) });
@@ -49,9 +46,7 @@ function replay(io: Io, options: Options): Promise<void> {
       terminal.answer(report, () => inWords(report));
       if (report.stuck.length > 0 && pin === undefined)
         throw new Found(`this build cannot go on with ${report.stuck.length} of ${report.runs} open runs`);
-    } finally {
-      await client.connection.close();
-    }
+    });
   });
 }
 

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { createContiguity, REAL_BASE_URL, type Contiguity } from '../../contiguity/index.js';
 import { readEndpoints, stackFolder, type Endpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
+import { DEPLOYMENT } from '../../worker/version.js';
 import { connectToTemporal } from '../connection.js';
-import { isTracingOn } from '../../tracing/settings.js';
+import { Deployment } from '../deployment.js';
+import { startTracingIfOn } from '../../tracing/settings.js';
 import { Leasehold } from '../leasehold.js';
 import type { SpendingOptions, TemporalOptions } from './command.js';
 import type { Io, Terminal } from './terminal.js';
@@ -53,7 +56,7 @@ export async function withLeasehold(
   { uiUrl }: TemporalOptions,
   work: (leasehold: Leasehold) => Promise<void>,
 ): Promise<void> {
-  const tracing = await commandTracing(env);
+  const tracing = await startTracingIfOn(env, 'leasehold');
   const client = await connectToTemporal({ env, tracing: tracing !== undefined });
   const leasehold = new Leasehold(client, uiUrl === undefined ? {} : { uiUrl }, env);
   try {
@@ -64,10 +67,17 @@ export async function withLeasehold(
   }
 }
 
-async function commandTracing(env: NodeJS.ProcessEnv) {
-  if (!isTracingOn(env)) return undefined;
-  const { startTracing } = await import('../../tracing/start.js');
-  return startTracing('leasehold');
+/** The versions of the workers, by a client that is closed again whatever the work comes to. */
+export async function withDeployment(
+  { env }: Place,
+  work: (deployment: Deployment, client: Client) => Promise<void>,
+): Promise<void> {
+  const client = await connectToTemporal({ env });
+  try {
+    await work(new Deployment(client, env.LEASEHOLD_DEPLOYMENT || DEPLOYMENT), client);
+  } finally {
+    await client.connection.close();
+  }
 }
 
 export function openApi({ env }: Place): Contiguity {

@@ -1,9 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { DEPLOYMENT } from '../../worker/version.js';
-import { connectToTemporal } from '../connection.js';
-import { Deployment, type VersionSeen } from '../deployment.js';
+import type { VersionSeen } from '../deployment.js';
 import { command, inTerminal, parseNumber, withTemporal, type TemporalOptions } from './command.js';
-import { findPlace } from './session.js';
+import { findPlace, withDeployment } from './session.js';
 import { instant, table } from './tables.js';
 import type { Io } from './terminal.js';
 import { WrongUse } from './wrong-use.js';
@@ -34,17 +32,13 @@ function versions(io: Io, options: VersionsOptions): Promise<void> {
     if (use !== undefined && ramp !== undefined) throw new WrongUse('give one of --use and --ramp');
     if ((ramp === undefined) !== (percent === undefined))
       throw new WrongUse('--ramp and --percent belong together');
-    const { env } = await findPlace(io, terminal, options);
-    const client = await connectToTemporal({ env });
-    const deployment = new Deployment(client, env.LEASEHOLD_DEPLOYMENT || DEPLOYMENT);
-    try {
+    const place = await findPlace(io, terminal, options);
+    await withDeployment(place, async (deployment) => {
       if (use !== undefined) await deployment.use(use);
       if (ramp !== undefined && percent !== undefined) await deployment.ramp(ramp, percent);
       const seen = await deployment.versions();
       terminal.answer(seen, () => inWords(seen));
-    } finally {
-      await client.connection.close();
-    }
+    });
   });
 }
 

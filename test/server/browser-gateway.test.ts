@@ -31,8 +31,6 @@ describe.skipIf(!hasBrowser)(`the gateway's page${skipReason}`, () => {
     await world.close();
   });
 
-  const operation = (id: string) => page.locator(`[id$="-${id}"]`).first();
-
   test('shows every request by what it does', async () => {
     for (const words of ['Lease a number', 'Give a number back', 'Send a text', 'What is held and spent'])
       await page.getByText(words).first().waitFor();
@@ -44,7 +42,7 @@ describe.skipIf(!hasBrowser)(`the gateway's page${skipReason}`, () => {
     await page.locator('.modal-ux input').first().fill(gateway.key);
     await page.locator('.modal-ux').getByRole('button', { name: 'Apply credentials' }).click();
     await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click();
-    const provision = operation('provision');
+    const provision = page.locator('[id$="-provision"]').first();
     await provision.click();
     await provision.getByRole('button', { name: 'Try it out' }).click();
     const body = provision.locator('textarea.body-param__text');
