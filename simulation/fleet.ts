@@ -102,9 +102,10 @@ export class Fleet {
       ...this.guardEvents.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
     ].sort((a, b) => a.atMs - b.atMs);
     for (const { atMs, act } of steps) {
-      Fleet.doing = `what happens after ${atMs} ms`;
       const left = startedAt + atMs - (await this.stage.now());
+      Fleet.doing = `the wait until ${atMs} ms`;
       if (left > 0) await this.stage.sleep(left);
+      Fleet.doing = `what happens after ${atMs} ms`;
       await act();
     }
   }

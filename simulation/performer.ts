@@ -52,7 +52,8 @@ async function leave(): Promise<void> {
 }
 
 process.on('message', (order: Order | 'report') => {
-  if (order === 'report') say(`still at ${Fleet.doing}`);
+  if (order === 'report')
+    for (const line of [Fleet.doing, ...(opened?.stage.busyWith() ?? [])]) say(`still at ${line}`);
   else void perform(order).then((report) => process.send?.(report));
 });
 /** Its group holds the server too, which would outlive this process otherwise. */

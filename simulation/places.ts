@@ -4,7 +4,7 @@ import { openNamespace } from '../bench/servers.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { addSearchAttributes } from '../worker/search-attributes.js';
 import { AS_PLANNED, BRISK, type Tempo } from './tempo.js';
-import { launchTimeSkippingServer } from './time-skipping.js';
+import { launchTimeSkippingServer, sleepUnheld } from './time-skipping.js';
 
 /** Where fleets are played: a namespace of a Temporal server, and how its time goes. */
 export interface Place {
@@ -15,7 +15,8 @@ export interface Place {
   tempo: Tempo;
   /** Epoch milliseconds of the server's clock. */
   now(): Promise<number>;
-  sleep(milliseconds: number): Promise<void>;
+  /** @param isIdle whether nothing of ours is under way, so that there is nothing which a server may rightly wait for */
+  sleep(milliseconds: number, isIdle: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
     connection,
     tempo: AS_PLANNED,
     now: () => env.currentTimeMs(),
-    sleep: (milliseconds) => env.sleep(milliseconds),
+    sleep: (milliseconds, isIdle) => sleepUnheld(env, milliseconds, { isIdle, report }),
     close: () => env.teardown(),
   };
 }

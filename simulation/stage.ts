@@ -23,6 +23,8 @@ export interface Cast {
  */
 export class Stage {
   private playing: ActivitySet[] = [];
+  /** What is under way, and since when: for whoever wonders why a seed takes so long. */
+  private readonly underWay = new Map<object, { what: string; since: number }>();
 
   private constructor(
     private readonly place: Place,
@@ -52,6 +54,11 @@ export class Stage {
     this.playing = sets;
   }
 
+  /** Activities that have not answered yet, a line each. */
+  busyWith(): string[] {
+    return [...this.underWay.values()].map(({ what, since }) => `${what}, for ${Date.now() - since} ms`);
+  }
+
   get tempo(): Tempo {
     return this.place.tempo;
   }
@@ -67,16 +74,22 @@ export class Stage {
   }
 
   sleep(milliseconds: number): Promise<void> {
-    return this.place.sleep(milliseconds);
+    return this.place.sleep(milliseconds, () => this.underWay.size === 0);
   }
 
   private createWorker({ bundle }: Cast, nth: number): Promise<Worker> {
     const { namespace } = this.place;
-    const relayed: Activity = (...args) => {
-      const { activityType } = Context.current().info;
+    const relayed: Activity = async (...args) => {
+      const { activityType, workflowExecution } = Context.current().info;
       const activity = this.playing[nth]?.[activityType];
       if (!activity) throw new Error(`no seed is playing that has an activity ${activityType}`);
-      return activity(...args);
+      const call = { what: `${activityType} of ${workflowExecution?.workflowId}`, since: Date.now() };
+      this.underWay.set(call, call);
+      try {
+        return await activity(...args);
+      } finally {
+        this.underWay.delete(call);
+      }
     };
     const connection = this.connections[nth];
     if (!connection) throw new Error(`worker ${nth} has no connection`);
