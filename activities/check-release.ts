@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { NumberRecord } from '../domain/number-record.js';
 import type { Read, Unanswered } from '../domain/outcome.js';
@@ -15,16 +16,18 @@ export interface CheckRelease {
   askedAt: number;
   /** The first look after the `DELETE`: it cannot tell for how long the lease has been over. */
   isFirst: boolean;
+  /** How late the run may be told that its lease is off the list, milliseconds; undefined: it does not ask to be told. */
+  tellWithinMs?: number;
   /** A person vouches that the present key is of the lease's account. */
   vouched: boolean;
 }
 
 /**
- * `held`: the lease is still there. `released`: proven; `otherLease`: the account has the number by another lease now.
+ * `held`: the lease is still there; `watched`: the worker wakes the run when it is off the list. `released`: proven; `otherLease`: the account has the number by another lease now.
  * `missing`: the vendor knows no such number; said twice, at least 10 seconds apart, it is a proof.
  */
 export type ReleaseVerdict =
-  | { verdict: 'held'; account: LeaseAccount }
+  | { verdict: 'held'; account: LeaseAccount; watched?: true }
   | { verdict: 'released'; otherLease?: true }
   | { verdict: 'missing' };
 
@@ -33,7 +36,7 @@ export type ReleaseVerdict =
  * worker), and only for a number that is no longer on it the proof, `GET /numbers/{n}`.
  */
 export function checkReleaseActivity(shared: Shared) {
-  const { api, snapshots, witness, releaseTimes, now } = shared;
+  const { api, snapshots, witness, releaseTimes, releaseWatch, now } = shared;
 
   async function stillListed({ number, leaseId, account }: CheckRelease): Promise<boolean> {
     const snapshot = await snapshots.read().catch(() => undefined); // a hint that is not to be had is no trouble
@@ -42,10 +45,19 @@ export function checkReleaseActivity(shared: Shared) {
     return held;
   }
 
+  function watched({ number, leaseId, tellWithinMs: withinMs }: CheckRelease): { watched?: true } {
+    const { workflowExecution } = Context.current().info;
+    if (!workflowExecution || withinMs === undefined) return {};
+    const { workflowId } = workflowExecution;
+    return releaseWatch.add({ workflowId, number, leaseId, withinMs }) ? { watched: true } : {};
+  }
+
   return async (check: CheckRelease): Promise<Read<ReleaseVerdict>> => {
     const elsewhere = atOtherApi(api.account, check.account);
     if (elsewhere) return elsewhere;
-    if (await stillListed(check)) return { answered: true, value: { verdict: 'held', account: api.account } };
+    if (await stillListed(check)) {
+      return { answered: true, value: { verdict: 'held', account: api.account, ...watched(check) } };
+    }
     const read = missingIsAnAnswer(
       await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record, account: api.account })),
       api.account,

@@ -7,6 +7,7 @@ import type { Now } from './clock.js';
 import type { Inventory } from './inventory.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
 import type { EventsTarget } from './post-event.js';
+import type { ReleaseWatch } from './release-watch.js';
 import type { ReleaseTimes } from './release-times.js';
 
 /** What activities work with; one set a worker process. */
@@ -18,6 +19,8 @@ export interface ActivityDeps {
   now?: Now;
   /** How long one ask for a number waits for the number's run, in milliseconds; default 5 seconds. */
   acquireWaitMs?: number;
+  /** How often the worker looks for the releases that runs wait for, in milliseconds; default: each run looks for itself. */
+  watchEveryMs?: number;
   /** On everything that is held and spent; default: none, and then nobody is asked. */
   limits?: SpendingLimits | undefined;
   /** Where state changes and deliveries are told; default: nowhere. */
@@ -31,6 +34,7 @@ export interface Shared extends ActivityDeps {
   snapshots: LeasedSnapshots;
   witness: AccountWitness;
   releaseTimes: ReleaseTimes;
+  releaseWatch: ReleaseWatch;
 }
 
 /** What a number's run is told of the worker that starts it. */

@@ -1,3 +1,4 @@
+import { WAKE } from '../domain/lease-input.js';
 import { LEASE_NUMBER } from '../domain/search-attributes.js';
 import { AccountWitness, type ListActiveNumbers } from './account.js';
 import { acquireActivities } from './acquire-number.js';
@@ -19,6 +20,7 @@ import { readNumberActivity } from './read-number.js';
 import { planCandidatesActivity } from './plan-provision.js';
 import { postEventActivity } from './post-event.js';
 import { ReleaseTimes } from './release-times.js';
+import { ReleaseWatch } from './release-watch.js';
 import { sendTextActivity } from './send-text.js';
 import { postSpendingActivity } from './spending.js';
 import { surveyAccountActivity } from './survey-account.js';
@@ -66,7 +68,12 @@ function share(deps: ActivityDeps): Shared {
     inventory: new Inventory(deps.api, now),
     witness: new AccountWitness(deps.api.account, snapshots, listActiveNumbers(deps), now),
     releaseTimes: new ReleaseTimes(),
+    releaseWatch: new ReleaseWatch(snapshots, wakeRun(deps), deps.watchEveryMs),
   };
+}
+
+function wakeRun({ temporal }: ActivityDeps): (workflowId: string) => Promise<void> {
+  return (workflowId) => temporal.workflow.getHandle(workflowId).signal(WAKE);
 }
 
 /** A handful of the numbers that open runs hold, from Temporal's list of runs. */

@@ -58,7 +58,10 @@ export interface Offer {
   seenAt: number;
 }
 
-/** The signal by which a number's run tells its provision that there is an answer; it says nothing more. */
+/**
+ * The signal that wakes a run before its timer does: a provision, when its number's run has an answer; a number's run,
+ * when its lease is off the vendor's list. It says nothing more.
+ */
 export const WAKE = 'wake';
 
 /** Input of `manageLease`. */
@@ -178,4 +181,6 @@ export interface ReleaseProgress {
   missingAt?: number;
   looks: number;
   waitMs: number;
+  /** The worker that looked last wakes the run when the lease is off the vendor's list. */
+  watched?: true;
 }

@@ -27,7 +27,7 @@ const productShow: Show = {
     const { taskQueue } = stage;
     const now = () => stage.now();
     const { acquireWaitMs } = stage.tempo;
-    const common = { temporal: client, taskQueue, now, limits };
+    const common = { temporal: client, taskQueue, now, limits, watchEveryMs: stage.tempo.watchEveryMs };
     const deps = { ...common, ...(acquireWaitMs !== undefined && { acquireWaitMs }) };
     const guarded = limits && new GuardedLives(client, taskQueue, limits, now);
     const activities = apis.map((api) => createActivities({ ...deps, api }) as unknown as ActivitySet);

@@ -11,6 +11,8 @@ export interface Tempo {
   callTimeoutMs: number;
   /** How long an ask for a number waits in its activity, in real time; undefined: as the product does. */
   acquireWaitMs?: number;
+  /** How often a worker looks for releases that runs wait for, in real time. */
+  watchEveryMs: number;
   /** How long a fleet is first let alone when faults have stopped, and how long at most. */
   settleStepMs: number;
   settledWithinMs: number;
@@ -23,6 +25,7 @@ export interface Tempo {
 export const AS_PLANNED: Tempo = {
   callTimeoutMs: 150,
   acquireWaitMs: 100,
+  watchEveryMs: 100,
   settleStepMs: 5 * 60_000,
   settledWithinMs: 5 * 86_400_000,
   plan: (plan) => plan,
@@ -43,6 +46,7 @@ const POLLING = { initial: '1s', backoff: 2, max: '5s', escalateAfter: '10s' };
 /** For a server whose time cannot be skipped: the same lives and events, everything as short as the contract lets it be. */
 export const BRISK: Tempo = {
   callTimeoutMs: 500,
+  watchEveryMs: 1_000,
   settleStepMs: 2_000,
   settledWithinMs: 8 * 60_000,
   plan: briskPlan,

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities/index.js';
+import { WATCH_EVERY_MS } from '../activities/release-watch.js';
 import { createContiguity, Pace, type Contiguity, type OnCall } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { workerEncryption } from './encryption.js';
@@ -53,7 +54,16 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     const { limits, events, keyring, taskQueue } = config;
     const encryption = keyring && workerEncryption(keyring);
     const also = { ...encryption, ...(tracing && { tracing }) };
-    const worker = await createWorker({ connection, namespace, api, config, limits, events, ...also });
+    const worker = await createWorker({
+      connection,
+      namespace,
+      api,
+      config,
+      limits,
+      events,
+      watchEveryMs: WATCH_EVERY_MS,
+      ...also,
+    });
     const running = worker.run();
     const queue = { connection, namespace, taskQueue };
     watched.polling = { ...queue, worker };

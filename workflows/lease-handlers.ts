@@ -11,6 +11,7 @@ import {
   type Substitution,
 } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
+import { WAKE } from '../domain/lease-input.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
 import { asError, busy, checkMessage, checkOpen } from './checks.js';
 import { noteDelivery } from './deliveries.js';
@@ -23,6 +24,7 @@ import { askersTrace } from './trace.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
 const acquireUpdate = defineUpdate<AcquireAnswer, [AcquireArgs]>(NAMES.acquire);
+const wakeSignal = defineSignal(WAKE);
 const sendUpdate = defineUpdate<SendAnswer, [Message]>(NAMES.send);
 const deliveryReportedSignal = defineSignal<[DeliveryReport]>(NAMES.deliveryReported);
 const optOutReportedSignal = defineSignal<[OptOutReport]>(NAMES.optOutReported);
@@ -48,6 +50,7 @@ export function listen(run: LeaseRun): void {
     },
     { validator: (message: Message) => checkSend(run, message, sending) },
   );
+  setHandler(wakeSignal, () => void (run.isWoken = true));
   listenForEnd(run);
   listenForPlans(run);
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));

@@ -33,6 +33,8 @@ export type Trouble = keyof LeaseMemory['troubles'];
 export class LeaseRun {
   readonly memory: LeaseMemory;
   nextWake: { at: number; why: string } | undefined;
+  /** The worker saw something that this run waits for. */
+  isWoken = false;
   /** A new run is about to take over: nothing new is begun in this one. */
   handingOver = false;
   /** Whose trace each queued text belongs to, and the termination; only within this run, and only where there is one. */

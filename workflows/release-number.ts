@@ -13,6 +13,8 @@ import { inWords, untilAnswered, waitAfter } from './until-answered.js';
 /** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
 const BRISK_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
+/** A run that is woken looks by itself this often, should its worker be gone. */
+const WATCHED_WAIT_MS = 5 * 60_000;
 /** Two "no such number" prove a release only when they lie this far apart. */
 const MISSING_APART_MS = 10_000;
 
@@ -40,7 +42,8 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
   const progress = run.memory.release ?? (await begin(run, leaseId));
   for (;;) {
     const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
-    await run.wait(wait, `looking whether ${run.number} is released`);
+    await run.wait(wait, `looking whether ${run.number} is released`, wakeOf(run, progress));
+    run.isWoken = false; // from here on: a wake during the look is for the next one
     const verdict = await look(run, progress);
     if (isProven(run, progress, verdict)) {
       proven(run, progress, verdict);
@@ -117,6 +120,7 @@ async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVe
     account: memory.account,
     askedAt: progress.accepted ? progress.firstAskedAt : 0,
     isFirst: progress.looks === 0,
+    tellWithinMs: run.input.terms.polling.maxMs,
     vouched: memory.accountVouched ?? false,
   });
   const check = () => looks.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
@@ -124,7 +128,11 @@ async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVe
   if (!seen) throw new TypeError('a look for a release was given up');
   progress.looks += 1;
   memory.polls += 1;
-  if (seen.value.verdict === 'held') memory.account = seen.value.account;
+  delete progress.watched;
+  if (seen.value.verdict === 'held') {
+    memory.account = seen.value.account;
+    if (seen.value.watched) progress.watched = true;
+  }
   return seen.value;
 }
 
@@ -196,10 +204,21 @@ function nextWait(run: LeaseRun, progress: ReleaseProgress): number {
   const { initialMs, backoff, maxMs } = run.input.terms.polling;
   if (!progress.accepted) return waitAfter(progress.looks + 1);
   if (progress.looks === 0) return progress.waitMs;
+  if (progress.watched) return untilEscalation(run, progress);
   const longest = Date.now() - progress.firstAskedAt < BRISK_MS ? maxMs : Math.max(maxMs, LONGEST_WAIT_MS);
   const wait = progress.looks === 1 ? initialMs : Math.min(longest, progress.waitMs * backoff);
   progress.waitMs = Math.min(longest, wait);
   return progress.missingAt === undefined ? progress.waitMs : Math.max(progress.waitMs, MISSING_APART_MS);
+}
+
+/** Whoever is woken needs no looks of his own, but for the one that asks again. */
+function untilEscalation({ input }: LeaseRun, { lastAskedAt }: ReleaseProgress): number {
+  const left = lastAskedAt + input.terms.polling.escalateAfterMs - Date.now();
+  return Math.min(WATCHED_WAIT_MS, left > 0 ? left : WATCHED_WAIT_MS);
+}
+
+function wakeOf(run: LeaseRun, { watched }: ReleaseProgress): (() => boolean) | undefined {
+  return watched && (() => run.isWoken);
 }
 
 /** A `DELETE` that acts late, or twice, must not hit the next lease of this number, so the run keeps it till then. */

@@ -1,5 +1,6 @@
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { createContiguity } from '../../contiguity/index.js';
+import { WATCH_EVERY_MS } from '../../activities/release-watch.js';
 import { createWorker } from '../../worker/index.js';
 import { createTextbookWorker } from '../textbook/index.js';
 import { config, serve } from './serve.js';
@@ -22,7 +23,7 @@ const api = createContiguity(settings);
 const where = { connection, namespace, api };
 const worker =
   way === 'product'
-    ? await createWorker({ ...where, config: { taskQueue } })
+    ? await createWorker({ ...where, config: { taskQueue }, watchEveryMs: WATCH_EVERY_MS })
     : await createTextbookWorker({ ...where, taskQueue });
 const running = worker.run();
 serve(

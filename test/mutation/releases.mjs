@@ -5,6 +5,7 @@ const RELEASE = 'workflows/release-number.ts';
 const CHECK = 'activities/check-release.ts';
 const LOST = 'test/inprocess/lost-answers.test.ts';
 const NOT_BELIEVED = 'test/inprocess/not-believed.test.ts';
+const WATCHED = 'test/inprocess/watched.test.ts';
 const BY_HAND = 'test/inprocess/by-hand.test.ts';
 
 const releases = [
@@ -43,8 +44,8 @@ const releases = [
   {
     name: 'the list is not asked before the number is believed',
     file: CHECK,
-    find: `if (await stillListed(check)) return`,
-    replace: `if (check.askedAt < 0 && (await stillListed(check))) return`,
+    find: `if (await stillListed(check)) {`,
+    replace: `if (check.askedAt < 0 && (await stillListed(check))) {`,
     in: NOT_BELIEVED,
     test: 'a number that vanishes for one read and comes back is still leased from its own read, which shows no lease',
   },
@@ -168,4 +169,39 @@ const people = [
   },
 ];
 
-export const ON_RELEASES = [...releases, ...oldReadsAndCopies, ...people];
+const watched = [
+  {
+    name: 'a run that is watched does not look by itself',
+    file: RELEASE,
+    find: `const WATCHED_WAIT_MS = 5 * 60_000;`,
+    replace: `const WATCHED_WAIT_MS = 500 * 60_000;`,
+    in: WATCHED,
+    test: 'it looks by itself every five minutes where nobody wakes it',
+  },
+  {
+    name: 'a run that is watched does not ask again in time',
+    file: RELEASE,
+    find: `return Math.min(WATCHED_WAIT_MS, left > 0 ? left : WATCHED_WAIT_MS);`,
+    replace: `return WATCHED_WAIT_MS + left * 0;`,
+    in: WATCHED,
+    test: 'it asks again in time, and says that somebody should look',
+  },
+  {
+    name: 'a run that is woken sleeps on',
+    file: RELEASE,
+    find: `return watched && (() => run.isWoken);`,
+    replace: `return watched && (() => run.isWoken && run.handingOver);`,
+    in: WATCHED,
+    test: 'its worker wakes it as soon as the lease is off the list, long before its own next look',
+  },
+  {
+    name: 'a run that wants to know sooner is watched all the same',
+    file: 'activities/release-watch.ts',
+    find: `if (this.everyMs === undefined || awaited.withinMs < this.everyMs) return false;`,
+    replace: `if (this.everyMs === undefined) return false;`,
+    in: WATCHED,
+    test: 'who wants to be told sooner than the worker looks is not watched, and looks as often as he asked',
+  },
+];
+
+export const ON_RELEASES = [...watched, ...releases, ...oldReadsAndCopies, ...people];

@@ -47,6 +47,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   limits?: SpendingLimits;
   /** Where state changes and deliveries are told. */
   events?: EventsTarget;
+  /** How often its workers look for releases that runs wait for; default: the runs look for themselves. */
+  watchEveryMs?: number;
   /** `LEASEHOLD_ENCRYPTION_KEYS` of its clients and worker processes; the worker in this process has none. */
   keys?: string;
 }
@@ -111,6 +113,7 @@ export class DevWorld {
     public limits: SpendingLimits | undefined,
     private readonly events: EventsTarget | undefined,
     private readonly keys: string | undefined,
+    private readonly watchEveryMs: number | undefined,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -120,7 +123,8 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    return new DevWorld(namespace, simulator, taskQueue, options.limits, options.events, keys);
+    const { limits, events, watchEveryMs } = options;
+    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs);
   }
 
   get client(): Client {
@@ -133,7 +137,7 @@ export class DevWorld {
    * @param build of a version, with workflows of its own; default: today's, of none
    */
   async work(temporal = this.client, build: Build = {}): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, limits, events } = this;
+    const { simulator, namespace, taskQueue, limits, events, watchEveryMs } = this;
     const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
     const worker = await createWorker({
       connection: namespace.native,
@@ -144,6 +148,7 @@ export class DevWorld {
       bundle: build.bundle ?? WORKFLOW_BUNDLE,
       limits,
       events,
+      ...(watchEveryMs !== undefined && { watchEveryMs }),
     });
     const running = worker.run();
     let stopped: Promise<void> | undefined;

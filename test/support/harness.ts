@@ -80,6 +80,8 @@ export interface WorldOptions extends SimulatorOptions {
   limits?: SpendingLimits;
   /** How long one ask for a number waits, in which no time is skipped. Default: so short that most ask twice. */
   acquireWaitMs?: number;
+  /** How often its workers look for releases that runs wait for, in real time; default: the runs look for themselves. */
+  watchEveryMs?: number;
 }
 
 export class World {
@@ -119,6 +121,7 @@ export class World {
       now,
       acquireWaitMs: this.options.acquireWaitMs ?? ACQUIRE_WAIT_MS,
       limits: this.options.limits,
+      ...(this.options.watchEveryMs !== undefined && { watchEveryMs: this.options.watchEveryMs }),
       ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
     });
     const running = worker.run();
