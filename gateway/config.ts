@@ -52,8 +52,9 @@ const secrets = z
   })
   .optional();
 
-const schema = z.object({
-  LEASEHOLD_WEBHOOK_SECRETS: secrets,
+/** Those of the environment say what they are for: docs/reference/environment.md is made of it. */
+export const gatewaySettings = z.object({
+  LEASEHOLD_WEBHOOK_SECRETS: secrets.describe("the secrets of the vendor's webhooks"),
   '--host': z
     .string()
     .regex(/^\S+$/, 'must be a name or an address of this machine')
@@ -63,12 +64,13 @@ const schema = z.object({
   '--concurrency': whole(1, 10_000, GATEWAY_DEFAULTS.concurrency),
   LEASEHOLD_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
-    .default('info'),
+    .default('info')
+    .describe('how much is logged'),
 });
 
 /** Reads flags and environment; throws `ConfigError` with every problem, none of which shows a key. */
 export function readGatewayConfig(env: NodeJS.ProcessEnv, flags: GatewayFlags): GatewayConfig {
-  const parsed = schema.safeParse({
+  const parsed = gatewaySettings.safeParse({
     '--host': flags.host,
     '--port': flags.port,
     '--rate': flags.rate,

@@ -46,34 +46,50 @@ const address = z.string().regex(/^([\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i, {
   error: 'must be host:port, such as "127.0.0.1:9464"',
 });
 
-const schema = z.object({
+/** What each is for is told here: docs/reference/environment.md is made of it. */
+export const workerSettings = z.object({
   CONTIGUITY_API_KEY: z
     .string({ error: 'is not set: the API key of the Contiguity account' })
-    .regex(/^\S+$/, { error: 'must be one word, without spaces or line breaks' }),
-  CONTIGUITY_BASE_URL: httpUrl.optional(),
-  LEASEHOLD_TASK_QUEUE: z.string().min(1).default(TASK_QUEUE),
+    .regex(/^\S+$/, { error: 'must be one word, without spaces or line breaks' })
+    .describe('the API key of the Contiguity account, a secret'),
+  CONTIGUITY_BASE_URL: httpUrl.optional().describe('where the API answers'),
+  LEASEHOLD_TASK_QUEUE: z
+    .string()
+    .min(1)
+    .default(TASK_QUEUE)
+    .describe('the task queue; workers and those who ask them need the same'),
   LEASEHOLD_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
-    .default('info'),
+    .default('info')
+    .describe('how much is logged'),
   LEASEHOLD_API_RATE: z
     .string()
     .transform(Number)
     .refine((rate) => rate > 0 && rate <= 10_000, {
       error: 'must be calls a second, above 0 and at most 10000, such as "20"',
     })
-    .optional(),
-  LEASEHOLD_EVENTS_URL: httpUrl.optional(),
-  LEASEHOLD_EVENTS_SECRET: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
-  LEASEHOLD_METRICS_ADDRESS: address.optional(),
-  LEASEHOLD_HEALTH_ADDRESS: address.optional(),
+    .optional()
+    .describe('how often the API is called, by all workers together'),
+  LEASEHOLD_EVENTS_URL: httpUrl
+    .optional()
+    .describe('where services are told of state changes, deliveries and incoming texts'),
+  LEASEHOLD_EVENTS_SECRET: z
+    .string()
+    .min(16, { error: 'must have at least 16 characters' })
+    .optional()
+    .describe('what those calls are signed with, a secret; given with the URL or not at all'),
+  LEASEHOLD_METRICS_ADDRESS: address.optional().describe('where `/metrics` is served for Prometheus'),
+  LEASEHOLD_HEALTH_ADDRESS: address.optional().describe('where `/healthz` and `/readyz` are served'),
   LEASEHOLD_DEPLOYMENT: z
     .string()
     .regex(/^[\w-]{1,100}$/, { error: 'must be letters, digits, "-" and "_", such as "leasehold"' })
-    .optional(),
+    .optional()
+    .describe('what the workers are versions of; a worker that has it needs `LEASEHOLD_BUILD_ID`'),
   LEASEHOLD_BUILD_ID: z
     .string()
     .regex(/^[\w.+-]{1,100}$/, { error: 'must be letters, digits and ".+-_", such as "1.4.0" or a commit' })
-    .optional(),
+    .optional()
+    .describe('which version this worker is'),
   LEASEHOLD_LIMITS: z
     .string()
     .transform((given, context) => {
@@ -82,11 +98,12 @@ const schema = z.object({
       context.addIssue({ code: 'custom', message: read.problem });
       return z.NEVER;
     })
-    .optional(),
+    .optional()
+    .describe('what may be held and spent in all: JSON, or the path of a file with it'),
 });
 
 /** Half of the settings for events tells nobody of anything, and a deployment without a build is no version. */
-const whole = schema.superRefine((data, context) => {
+const whole = workerSettings.superRefine((data, context) => {
   if (data.LEASEHOLD_DEPLOYMENT !== undefined && data.LEASEHOLD_BUILD_ID === undefined) {
     const unset = 'is not set: LEASEHOLD_DEPLOYMENT needs it';
     context.addIssue({ code: 'custom', path: ['LEASEHOLD_BUILD_ID'], message: unset });
@@ -98,13 +115,13 @@ const whole = schema.superRefine((data, context) => {
   context.addIssue({ code: 'custom', path: [`LEASEHOLD_EVENTS_${missing}`], message });
 });
 
-type Events = Pick<z.infer<typeof schema>, 'LEASEHOLD_EVENTS_URL' | 'LEASEHOLD_EVENTS_SECRET'>;
+type Events = Pick<z.infer<typeof workerSettings>, 'LEASEHOLD_EVENTS_URL' | 'LEASEHOLD_EVENTS_SECRET'>;
 
 function eventsOf({ LEASEHOLD_EVENTS_URL: url, LEASEHOLD_EVENTS_SECRET: secret }: Events) {
   return url === undefined || secret === undefined ? {} : { events: { url, secret } };
 }
 
-type Versioned = Pick<z.infer<typeof schema>, 'LEASEHOLD_DEPLOYMENT' | 'LEASEHOLD_BUILD_ID'>;
+type Versioned = Pick<z.infer<typeof workerSettings>, 'LEASEHOLD_DEPLOYMENT' | 'LEASEHOLD_BUILD_ID'>;
 
 function versionOf({
   LEASEHOLD_DEPLOYMENT: deploymentName = DEPLOYMENT,

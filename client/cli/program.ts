@@ -70,7 +70,7 @@ export async function runCommandLine(args: string[], io: Io): Promise<number> {
   }
 }
 
-function build(io: Io): Command {
+export function build(io: Io): Command {
   const program = new Command('leasehold')
     .description('Lease phone numbers through the Contiguity API, send from them and give them back')
     .enablePositionalOptions() // what follows a command is the command's
