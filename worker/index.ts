@@ -9,6 +9,7 @@ import { WATCH_EVERY_MS } from '../activities/release-watch.js';
 import { createContiguity, Pace, type Contiguity, type OnCall } from '../contiguity/index.js';
 import { ConfigError, readConfig, type WorkerConfig } from './config.js';
 import { workerEncryption } from './encryption.js';
+import { gaugeMoney } from './gauge-money.js';
 import { KeyWatch, serveHealth, type Watched } from './health.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
@@ -68,7 +69,9 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     const queue = { connection, namespace, taskQueue };
     watched.polling = { ...queue, worker };
     if (config.apiRate !== undefined) stops.push(shareAmongWorkers(pace, queue, log));
-    if (config.metricsAddress !== undefined) stops.push(gaugeLeases(metricMeter, connection, namespace));
+    if (config.metricsAddress !== undefined) {
+      stops.push(gaugeLeases(metricMeter, connection, namespace), gaugeMoney(metricMeter, api));
+    }
     const { version } = config;
     const facts = { address, namespace, taskQueue, api: api.account.baseUrl, ...(version && { version }) };
     log.info({ ...facts, ...(keyring && { encryptsWith: keyring.current }) }, 'worker ready');

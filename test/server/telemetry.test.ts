@@ -108,6 +108,8 @@ async function askedFor(): Promise<{ alerts: string[]; panels: string[] }> {
 test('a worker exports what alerts and dashboard ask for, and nothing of what is said', async () => {
   const faults = new Plan();
   const world = await devWorld({ faults });
+  const [leasedByHand = ''] = await world.available(); // the money that it costs is counted when the worker starts
+  await world.simulator.controls.leaseByHand(leasedByHand);
   const { metrics } = await watchedWorker(world);
   await liveInDoubt(world, faults);
   const exported = await until(
@@ -124,7 +126,10 @@ test('a worker exports what alerts and dashboard ask for, and nothing of what is
   expect(sum(exported, 'leasehold_time_to_release_seconds_count', 'released_by="us"')).toBe(1);
   expect(sum(exported, 'leasehold_api_calls_total', `route="${ROUTE.lease}"`, 'status="502"')).toBe(1);
   expect(sum(exported, 'leasehold_api_calls_total', `route="${ROUTE.history}"`)).toBeGreaterThan(0);
-  expect(sum(exported, 'leasehold_leased')).toBe(1);
+  expect(sum(exported, 'leasehold_leased')).toBe(2);
+  expect(sum(exported, 'leasehold_orphans')).toBe(1);
+  expect(sum(exported, 'leasehold_monthly_rate', 'currency="USD"')).toBeGreaterThan(0);
+  expect(sum(exported, 'leasehold_leases_without_price')).toBe(0);
   const { apiKey } = world.simulator;
   for (const hidden of [TO, TO.slice(1), TEXT, apiKey]) expect(exported.includes(hidden), hidden).toBe(false);
 
