@@ -80,6 +80,7 @@ async function showLife(terminal: Terminal, stage: Stage, options: StartOptions,
     await tellEarlierLeases(terminal, leasehold);
     const { demonstrate } = await import('./demo.js');
     const onLeased = (): void => {
+      terminal.note(`Usable ${process.uptime().toFixed(1)} seconds after the start.`);
       const pid = stage.workerPid();
       if (pid) terminal.note(`Kill its worker at any moment, it changes nothing but time: kill -9 ${pid}`);
     };
