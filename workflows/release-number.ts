@@ -42,7 +42,8 @@ async function release(run: LeaseRun, leaseId: string): Promise<void> {
   const progress = run.memory.release ?? (await begin(run, leaseId));
   for (;;) {
     const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
-    await run.wait(wait, `looking whether ${run.number} is released`, wakeOf(run, progress));
+    const sooner = progress.watched ? ', sooner if the worker sees it go' : '';
+    await run.wait(wait, `looking whether ${run.number} is released${sooner}`, wakeOf(run, progress));
     run.isWoken = false; // from here on: a wake during the look is for the next one
     const verdict = await look(run, progress);
     if (isProven(run, progress, verdict)) {
