@@ -15,7 +15,7 @@ import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
 import { missingSearchAttributes } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
-import { countCalls, gaugeLeases, installRuntime } from './telemetry.js';
+import { countCalls, gaugeLeases, gaugePace, installRuntime } from './telemetry.js';
 import { workerTracing, workflowSpans, type WorkerTracing } from './tracing.js';
 import { asVersion, type Version } from './version.js';
 
@@ -70,7 +70,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     watched.polling = { ...queue, worker };
     if (config.apiRate !== undefined) stops.push(shareAmongWorkers(pace, queue, log));
     if (config.metricsAddress !== undefined) {
-      stops.push(gaugeLeases(metricMeter, connection, namespace), gaugeMoney(metricMeter, api));
+      stops.push(gaugePace(metricMeter, pace), gaugeMoney(metricMeter, api));
+      stops.push(gaugeLeases(metricMeter, connection, namespace));
     }
     const { version } = config;
     const facts = { address, namespace, taskQueue, api: api.account.baseUrl, ...(version && { version }) };

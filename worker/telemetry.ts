@@ -6,7 +6,7 @@ import {
   type NativeConnection,
   type TelemetryOptions,
 } from '@temporalio/worker';
-import type { CallSeen } from '../contiguity/index.js';
+import type { CallSeen, Pace } from '../contiguity/index.js';
 import { NAMES } from '../domain/contract.js';
 import { ConfigError } from './config.js';
 
@@ -78,6 +78,20 @@ export function countCalls(meter: MetricMeter): (call: CallSeen) => void {
     calls.add(1, { route, status: String(status) });
     time.record(milliseconds / 1_000, { route });
   };
+}
+
+/** Keeps a gauge of how many calls a second this worker may make. Ends with the function that is returned. */
+export function gaugePace(meter: MetricMeter, pace: Pace): () => void {
+  const rate = meter.createGauge(
+    'leasehold_api_rate',
+    'float',
+    undefined,
+    'Calls a second it may make; 0: any',
+  );
+  const tell = (): void => rate.set(pace.rate ?? 0);
+  tell();
+  const timer = setInterval(tell, COUNT_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 /**

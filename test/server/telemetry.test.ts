@@ -110,7 +110,7 @@ test('a worker exports what alerts and dashboard ask for, and nothing of what is
   const world = await devWorld({ faults });
   const [leasedByHand = ''] = await world.available(); // the money that it costs is counted when the worker starts
   await world.simulator.controls.leaseByHand(leasedByHand);
-  const { metrics } = await watchedWorker(world);
+  const { metrics } = await watchedWorker(world, { LEASEHOLD_API_RATE: '50' });
   await liveInDoubt(world, faults);
   const exported = await until(
     'the open leases are counted',
@@ -130,6 +130,7 @@ test('a worker exports what alerts and dashboard ask for, and nothing of what is
   expect(sum(exported, 'leasehold_orphans')).toBe(1);
   expect(sum(exported, 'leasehold_monthly_rate', 'currency="USD"')).toBeGreaterThan(0);
   expect(sum(exported, 'leasehold_leases_without_price')).toBe(0);
+  expect(sum(exported, 'leasehold_api_rate')).toBe(50);
   const { apiKey } = world.simulator;
   for (const hidden of [TO, TO.slice(1), TEXT, apiKey]) expect(exported.includes(hidden), hidden).toBe(false);
 
