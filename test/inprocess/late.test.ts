@@ -1,3 +1,4 @@
+import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { describe, expect } from 'vitest';
 import { test } from '../support/fixture.js';
 import { failureOf, type World } from '../support/harness.js';
@@ -60,6 +61,7 @@ test('a DELETE that lands late, after the release is proven, does not hit the ne
   await world.work();
   const lease = await world.leased({ reference: 'first' });
   const { number } = lease;
+  await world.server.sleep(2 * MINUTE_MS); // nothing of the lease call is in doubt any more, which would hold the number too
   faults.on(ROUTE.terminate, { phase: 'before', reset: true, lateMs: 45_000 });
   await lease.terminate();
   await world.later('the release', 1_000, async () => (await count(world, 'released')) === 1);
@@ -92,21 +94,21 @@ test('a lease call that lands late, while the run gives up on the number, is fou
 });
 
 describe('a step of provisionLease that runs again after the run of its number has closed', () => {
+  /** Over soon. */
+  const BRISK = { releasePolling: { initial: '1s', max: '1s' }, settleWindow: '1s' };
+
   test('has the answer of that run: a lease that is over already is not made again', async ({ open }) => {
     const faults = new Plan();
-    const world = await open({ faults, termination: AT_ONCE });
+    const closed = new Gate();
+    const world = await open({ faults, termination: AT_ONCE, interceptor: seesRunsAfter(closed) });
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000 });
     const number = await freeNumber(world);
-    const brisk = { releasePolling: { initial: '1s', max: '1s' }, settleWindow: '1s' }; // over before the next ask
-    const provision = await world.start({
-      reference: 'over',
-      number,
-      terminateAfterMessages: true,
-      ...brisk,
-    });
+    const request = { reference: 'over', number, terminateAfterMessages: true, ...BRISK };
+    const provision = await world.start(request);
     const lease = await firstRun(world, number);
     const { leaseId } = await lease.result();
+    closed.open();
     expect((await provision.result()).leaseId).toBe(leaseId);
     expect(await count(world, 'leased')).toBe(1);
     expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(1);
@@ -114,12 +116,14 @@ describe('a step of provisionLease that runs again after the run of its number h
 
   test('has the refusal of that run, and does not ask for the number again', async ({ open }) => {
     const faults = new Plan();
-    const world = await open({ faults });
+    const closed = new Gate();
+    const world = await open({ faults, interceptor: seesRunsAfter(closed) });
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000, status: 400 });
     const number = await freeNumber(world);
-    const refused = failureOf(world.provision({ reference: 'refused', number }));
+    const refused = failureOf(world.provision({ reference: 'refused', number, ...BRISK }));
     await (await firstRun(world, number)).result();
+    closed.open();
     expect(await refused).toMatchObject({ type: 'NumberUnavailable' });
     expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(1);
   });
@@ -129,6 +133,27 @@ describe('a step of provisionLease that runs again after the run of its number h
     return world.lease(number);
   }
 });
+
+class Gate {
+  private free: () => void = () => undefined;
+  readonly opened = new Promise<void>((resolve) => (this.free = resolve));
+
+  open(): void {
+    this.free();
+  }
+}
+
+/** After its first look, which finds none, a step sees a number's run only when that one has closed. */
+function seesRunsAfter({ opened }: Gate): WorkflowClientInterceptor {
+  let looks = 0;
+  return {
+    describe: async (input, next) => {
+      looks += 1;
+      if (looks > 1) await opened;
+      return next(input);
+    },
+  };
+}
 
 async function freeNumber(world: World): Promise<string> {
   const [free] = await world.freeNumbers();

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
+import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
@@ -80,6 +80,8 @@ export interface WorldOptions extends SimulatorOptions {
   limits?: SpendingLimits;
   /** How long one ask for a number waits, in which no time is skipped. Default: so short that most ask twice. */
   acquireWaitMs?: number;
+  /** Stands between the workers' activities and Temporal. */
+  interceptor?: WorkflowClientInterceptor;
   /** How often its workers look for releases that runs wait for, in real time; default: the runs look for themselves. */
   watchEveryMs?: number;
 }
@@ -94,7 +96,7 @@ export class World {
     readonly simulator: Simulator,
     private readonly options: WorldOptions,
   ) {
-    this.runs = new Runs(server.client);
+    this.runs = new Runs(server.client, options.interceptor);
   }
 
   static async open(server: Server, options: WorldOptions = {}): Promise<World> {

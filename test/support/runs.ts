@@ -1,4 +1,9 @@
-import { Client, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  WorkflowNotFoundError,
+  type WorkflowClientInterceptor,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { leaseId } from '../../domain/ids.js';
 import type { Ledger } from '../../simulator/index.js';
@@ -20,12 +25,16 @@ export class Runs {
   /** For the workers: runs that are started through it are noted. */
   readonly client: Client;
 
-  constructor(private readonly plain: Client) {
+  constructor(
+    private readonly plain: Client,
+    interceptor: WorkflowClientInterceptor = {},
+  ) {
     this.client = new Client({
       connection: plain.connection,
       namespace: plain.options.namespace,
       interceptors: {
         workflow: [
+          interceptor,
           {
             startWithDetails: async (input, next) => {
               const output = await next(input);
