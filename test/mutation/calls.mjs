@@ -122,14 +122,6 @@ const otherLeases = [
     test: 'the answer names another lease than the number shows: the one that our call began is kept, and proven released',
   },
   {
-    name: 'a run that never verified its lease ends without another look',
-    file: TAKE,
-    find: `if (run.memory.lease) lookForOthersAtTheEnd(run);`,
-    replace: `if (run.memory.lease) run.show();`,
-    in: OTHER,
-    test: 'the answer names another lease than the number shows, and the run is cancelled before it saw that: nothing stays leased',
-  },
-  {
     name: 'the price of the lease that is kept is not held against the limits',
     file: TAKE,
     find: `      return overCharged(run);\n`,
