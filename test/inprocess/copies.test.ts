@@ -29,11 +29,14 @@ test('a second copy of a termination does not hit the next lease of the number',
   await world.work();
   const { number } = (await world.freeNumbers())[0]!;
   faults.on(ROUTE.terminate, { phase: 'after', lateMs: LATE_MS });
-  await world.provision({ reference: 'first', number, ...QUICK });
+  const { releasePolling } = QUICK;
+  const first = await world.leased({ reference: 'first', number, releasePolling });
+  await world.server.sleep(3 * LATE_MS); // no copy of the lease call can come any more, which would hold the number too
+  await first.terminate();
   await world.later('the number is given back', 1_000, async () =>
     (await world.simulator.controls.ledger()).entries.some(({ kind }) => kind === 'released'),
   );
-  await world.lease(number).result();
+  await first.result();
   const next = await world.provision({ reference: 'second', number });
   await world.server.sleep(2 * LATE_MS);
   const { open: held } = await world.simulator.controls.ledger();

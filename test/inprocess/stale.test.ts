@@ -28,6 +28,9 @@ test('a read that still shows the number as it was before its lease is no proof 
   const { leaseId, releasedBy, terminatedAt } = await lease.result();
   expect(releasedBy).toBe('us');
   expect(terminatedAt).not.toBeNull();
+  // Not by the last look of all either, which would find the lease as well, and call it a late one.
+  const told = (await lease.status()).log.map(({ text }) => text);
+  expect(told.filter((text) => /^released:|acted late/.test(text))).toHaveLength(1);
   const { entries, open: held } = await world.simulator.controls.ledger();
   expect(held).toEqual([]);
   expect(entries.filter(({ kind }) => kind === 'terminate-requested')).toMatchObject([{ leaseId }]);
