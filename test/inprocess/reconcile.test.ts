@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { NAMES } from '../../domain/contract.js';
 import type { ReconcileReport, ReconcileRequest } from '../../domain/reconciliation.js';
@@ -7,6 +8,8 @@ import { failureOf, type World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
 const HOUR_MS = 3_600_000;
+/** Of our time: what does not wait has happened by then. */
+const MOMENT_MS = 1_000;
 
 test('a number leased by hand is an orphan, what a run owns is none, and nothing is changed', async ({
   open,
@@ -58,6 +61,7 @@ test('what is only so for a moment is no finding: a number released or adopted b
   const adopted = await leasedByHand(world);
   const pending = await startReconciling(world, { confirmAfter: '1h' });
   await world.soon('the first look', () => world.simulator.controls.calls()[ROUTE.leased] === 1);
+  await delay(MOMENT_MS);
   await world.simulator.controls.releaseByHand(released.number);
   await adopt(world, adopted.number);
   const report = await pending();

@@ -96,7 +96,7 @@ const oldReadsAndCopies = [
     name: 'a proof that came while a copy could still act rules it out',
     file: RELEASE,
     find: `const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);`,
-    replace: `const isLate = Date.now() >= leaseActsUntil * 0;`,
+    replace: `const isLate = Date.now() >= (leaseActsUntil + readsLag(input.terms)) * 0;`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a copy that leases again while nobody looks is found in the end',
   },
