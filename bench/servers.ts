@@ -43,8 +43,13 @@ async function usageOf(pid: number): Promise<Usage | undefined> {
   );
   const fields = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]); // utime and stime, proc(5)
-  const [, peakKiB] = /^VmHWM:\s+(\d+) kB/m.exec(status ?? '') ?? [];
-  return { cpuMs: (ticks / TICKS_A_SECOND) * 1_000, peakMiB: Number(peakKiB) / 1_024 };
+  const mebibytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status ?? '')?.[1]) / 1_024;
+  return {
+    cpuMs: (ticks / TICKS_A_SECOND) * 1_000,
+    rssMiB: mebibytes('VmRSS'),
+    peakMiB: mebibytes('VmHWM'),
+  };
 }
 
 export interface Place {

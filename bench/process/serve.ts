@@ -12,6 +12,8 @@ export type Reply = { id: number; value: unknown } | { id: number; error: string
 export interface Usage {
   /** Milliseconds. */
   cpuMs: number;
+  /** Resident now. */
+  rssMiB: number;
   peakMiB: number;
 }
 
@@ -37,7 +39,11 @@ async function answer({ id, op, arg }: Request, operation: Operation | undefined
 
 function usage(): Usage {
   const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1_000, peakMiB: process.resourceUsage().maxRSS / 1_024 };
+  return {
+    cpuMs: (user + system) / 1_000,
+    rssMiB: process.memoryUsage.rss() / 1_024 ** 2,
+    peakMiB: process.resourceUsage().maxRSS / 1_024,
+  };
 }
 
 /** What the parent started this process with. */

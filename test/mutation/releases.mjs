@@ -98,7 +98,7 @@ const oldReadsAndCopies = [
     find: `const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);`,
     replace: `const isLate = Date.now() >= (leaseActsUntil + readsLag(input.terms)) * 0;`,
     in: 'test/inprocess/copies.test.ts',
-    test: 'a copy that leases again while nobody looks is found in the end',
+    test: 'a second copy of a lease call that comes after the release leases nothing that stays',
   },
   {
     name: 'a proof that shows another lease rules a copy out',
