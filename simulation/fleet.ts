@@ -16,6 +16,7 @@ import {
   type WorldEvent,
 } from './plan.js';
 import { WORKERS, type Stage } from './stage.js';
+import { stillOpen } from './still-open.js';
 import type { Tempo } from './tempo.js';
 
 const SLOW_MS = 20;
@@ -176,7 +177,7 @@ export class Fleet {
       }
       open.push(...(await this.untilClosed(handles)));
     }
-    return open.map(({ workflowId }) => `${workflowId} is still open, long after the last fault`);
+    return Promise.all(open.map(stillOpen));
   }
 
   /** Lets time go on, a while at once, until these runs are closed; what is still open after days is returned. */

@@ -182,7 +182,9 @@ export function storyOf({ ledger, runs, skewMs }: Evidence): Map<string, string[
     })),
     ...runs.flatMap(({ number, openedAt, closedAt, result }) => [
       { at: openedAt, number, text: 'run opened' },
-      { at: closedAt ?? Number.POSITIVE_INFINITY, number, text: `run closed: ${JSON.stringify(result)}` },
+      ...(closedAt === undefined
+        ? []
+        : [{ at: closedAt, number, text: `run closed: ${JSON.stringify(result)}` }]),
     ]),
   ].sort((a, b) => a.at - b.at);
   const story = new Map<string, string[]>();

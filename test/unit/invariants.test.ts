@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LeaseResult, MessageOutcome } from '../../domain/contract.js';
-import { violations, type LeaseRunSeen } from '../../simulation/invariants.js';
+import { storyOf, violations, type LeaseRunSeen } from '../../simulation/invariants.js';
 import { ledgerOf, type LedgerEntry } from '../../simulator/ledger.js';
 
 const [ONE, TWO] = ['+14155550101', '+14155550102'];
@@ -47,4 +47,11 @@ test('a reference that is asked for again after a cancel has another lease, whic
 test('no text goes out from a number that no run has', () => {
   const late = told([runOf(ONE, 'p', 1_000, 'unknown')], text(ONE, 9_000));
   expect(late).toEqual([`message m went out from ${ONE}, which no run held`]);
+});
+
+test('a run that never closes is a violation, and its story is told', () => {
+  const open = { ...runOf(ONE, 'p', 1_000, 'sent'), closedAt: undefined, status: 'RUNNING' };
+  expect(told([open], text(ONE, 1_500))).toContain(`the run of ${ONE} ended as RUNNING`);
+  const story = storyOf({ ledger: ledgerOf([]), runs: [open], skewMs: 0, adoptions: new Set() });
+  expect(story.get(ONE)).toEqual(['1970-01-01T00:00:01.000Z run opened']);
 });
