@@ -22,6 +22,12 @@ const sandboxed = {
   ],
 };
 
+/** All runs of a worker share the modules (decision 20), so what one of them changed here the others would see. */
+const ownToNoRun = [
+  ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+  ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > :matches(NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet)$/][arguments.length=0], ArrayExpression[elements.length=0], ObjectExpression[properties.length=0])',
+].map((selector) => ({ selector, message: 'Modules are shared by all runs: keep state in the run.' }));
+
 export default tseslint.config(
   { ignores: ['dist/**', '.leasehold/**', 'coverage/**'] },
   ...tseslint.configs.strictTypeChecked,
@@ -50,6 +56,7 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': ['error', sandboxed],
       'no-restricted-globals': ['error', 'process', 'fetch', 'Buffer', 'setInterval'],
       'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': ['error', ...ownToNoRun],
     },
   },
   {

@@ -11,29 +11,36 @@ export interface Trace {
 const TRACE_HEADER = '_tracer-data';
 const TRACEPARENT = /^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
-let ofRun: Trace | undefined;
-let ofAsker: Trace | undefined;
+interface Traces {
+  ofRun?: Trace;
+  ofAsker?: Trace | undefined;
+}
+
+/** Modules are loaded once for all runs of a worker (decision 20); only the global object is each run's own. */
+const OWN = globalThis as { leaseholdTraces?: Traces };
+const traces = (): Traces => (OWN.leaseholdTraces ??= {});
 
 /** From here on every step belongs to this trace, but for those that are begun within `inTrace`. */
 export function belongTo(trace: Trace): void {
-  ofRun = trace;
+  traces().ofRun = trace;
 }
 
 /** What is begun before `begin` returns belongs to this trace; without one nothing is different. */
 export function inTrace<T>(trace: Trace | undefined, begin: () => T): T {
   if (!trace) return begin();
-  const before = ofAsker;
-  ofAsker = trace;
+  const own = traces();
+  const before = own.ofAsker;
+  own.ofAsker = trace;
   try {
     return begin();
   } finally {
-    ofAsker = before;
+    own.ofAsker = before;
   }
 }
 
 /** The trace of the update or the signal that is being taken up now, to do its work in later. */
 export function askersTrace(): Trace | undefined {
-  return ofAsker;
+  return traces().ofAsker;
 }
 
 /** The trace that a header brings, if it brings one. */
@@ -47,6 +54,7 @@ export function traceOf(headers: Headers): Trace | undefined {
 
 /** The headers of a step, with the trace that it belongs to. */
 export function withTrace(headers: Headers): Headers {
+  const { ofAsker, ofRun } = traces();
   const trace = ofAsker ?? ofRun;
   return trace ? { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(trace) } : headers;
 }

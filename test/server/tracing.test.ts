@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Leasehold } from '../../client/index.js';
 import { newKey } from '../../codec/keys.js';
 import type { Leased } from '../../domain/contract.js';
+import { provisionId } from '../../domain/ids.js';
 import { makeKey } from '../../gateway/keys.js';
 import { startCollector, type Collector } from '../support/collector.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
@@ -177,6 +178,10 @@ test('a worker that traces nothing carries on what others trace, and a collector
   await until('it is released', stateOf(world, number), ({ name }) => name === 'COMPLETED');
   expect(JSON.stringify(await world.run(number).fetchHistory())).toContain('tracer');
   expect(worker.lines.join('\n')).not.toContain('sink');
+  // the next run in the same sandbox, which shares its modules, belongs to no trace
+  await world.leasehold.provision({ reference: 'order-2', ...BRISK });
+  const untraced = await world.client.workflow.getHandle(provisionId('order-2')).fetchHistory();
+  expect(JSON.stringify(untraced)).not.toContain('tracer');
   const told = (lines: string[]) => lines.filter((line) => line.includes('traces are lost'));
   await until(
     'the gateway says it',
