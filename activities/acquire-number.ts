@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { Acquired, LeaseMemo, LeaseResult, LeaseStatus } from '../domain/contract.js';
-import { NAMES } from '../domain/contract.js';
+import { NAMES, READS_IN_QUEUE } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { acquireId, leaseId } from '../domain/ids.js';
 import { labelEntries } from '../domain/labels.js';
@@ -133,7 +133,7 @@ export function startOptions(input: ManageLeaseInput, taskQueue: string) {
     taskQueue,
     args: [input] as [ManageLeaseInput],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-    memo: { ...memo },
+    memo: { ...READS_IN_QUEUE, ...memo },
     typedSearchAttributes: [
       { key: LEASE_STATE, value: 'leasing' },
       { key: LEASE_NUMBER, value: offer.number },

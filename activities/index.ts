@@ -30,7 +30,7 @@ import { terminateLeaseActivity } from './terminate-lease.js';
 export type Activities = ReturnType<typeof createActivities>;
 export type { ActivityDeps } from './deps.js';
 
-/** Every step of the workflows. Reads run as local activities, calls that change something as regular ones. */
+/** Every step of the workflows. */
 export function createActivities(deps: ActivityDeps) {
   const shared = share(deps);
   const { join, ...acquire } = acquireActivities(shared);

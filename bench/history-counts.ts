@@ -14,10 +14,12 @@ export interface HistoryCounts {
   waitedMs: number;
 }
 
+const OF_PATCHES = 'TemporalChangeVersion';
+
 /**
  * Billable actions are counted by the rules of https://docs.temporal.io/cloud/actions. All local activities of one
  * workflow task are one action, an activity is one for each attempt, search attributes count when they are changed and
- * not when a run starts with them. Queries, heartbeats and rejected updates stand in no history; the lives that are
+ * not when a run starts with them, nor those of patches. Queries, heartbeats and rejected updates stand in no history; the lives that are
  * counted here have none.
  */
 export function countHistories(histories: readonly History[]): HistoryCounts {
@@ -49,10 +51,11 @@ function countHistory({ events }: History): HistoryCounts {
 function actionsOf(event: HistoryEvent): number {
   const { activityTaskStartedEventAttributes: activity } = event;
   if (activity) return Math.max(1, activity.attempt ?? 1); // one event stands for all attempts
+  const { upsertWorkflowSearchAttributesEventAttributes: upsert } = event;
+  if (upsert) return upsert.searchAttributes?.indexedFields?.[OF_PATCHES] ? 0 : 1;
   const counts =
     event.workflowExecutionStartedEventAttributes ??
     event.timerStartedEventAttributes ??
-    event.upsertWorkflowSearchAttributesEventAttributes ??
     event.workflowExecutionSignaledEventAttributes ??
     event.workflowExecutionUpdateAcceptedEventAttributes ??
     event.startChildWorkflowExecutionInitiatedEventAttributes ??

@@ -58,7 +58,7 @@ async function post(
   let tries = 0;
   const ask = () => {
     tries += 1;
-    return looks.postSpending.executeWithOptions({ summary: WHAT[op] }, [postingOf(run, op)]);
+    return looks().postSpending.executeWithOptions({ summary: WHAT[op] }, [postingOf(run, op)]);
   };
   const posted = await untilAnswered(run, WHAT[op], ask, () => giveUp(tries));
   return posted?.value;

@@ -115,7 +115,7 @@ function zonedOf(text: string): string | undefined {
 /** The rules of time zones come with the worker's Node: what they gave is kept in the history. */
 async function instantIn(zoned: string): Promise<number> {
   const summary = 'which instant is that?';
-  const at = await looks.readClockTime.executeWithOptions({ summary }, [zoned]);
+  const at = await looks().readClockTime.executeWithOptions({ summary }, [zoned]);
   if (typeof at !== 'number')
     throw asError(failure('InvalidRequest', `until ${at.must}`, { field: 'until' }));
   if (at <= Date.now()) throw invalid('until', 'in the future', zoned);

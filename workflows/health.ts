@@ -22,8 +22,8 @@ export async function watchHealth(run: LeaseRun): Promise<void> {
 
 async function look(run: LeaseRun): Promise<void> {
   const { memory, number } = run;
-  const seen: Read<NumberSeen> | undefined = await looks.readNumber
-    .executeWithOptions({ summary: `how is ${number}?` }, [{ number, account: memory.account }])
+  const seen: Read<NumberSeen> | undefined = await looks()
+    .readNumber.executeWithOptions({ summary: `how is ${number}?` }, [{ number, account: memory.account }])
     .catch(() => undefined);
   if (!seen?.answered || !('record' in seen.value) || memory.ending) return;
   const { record } = seen.value;

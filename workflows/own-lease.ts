@@ -15,7 +15,7 @@ const START_GRAIN_MS = 2_000;
 export type FoundLease = OwnLease & { account: LeaseAccount };
 
 export function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
-  return looks.readNumber.executeWithOptions({ summary }, [
+  return looks().readNumber.executeWithOptions({ summary }, [
     { number: run.number, account: run.memory.account, inDoubt: run.memory.leaseDoubtUntil > 0 },
   ]);
 }

@@ -72,7 +72,7 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
 async function find(run: ProvisionRun): Promise<Found> {
   const { request, tried } = run;
   const search = () =>
-    looks.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried }]);
+    looks().findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried }]);
   let refused: Failure | undefined;
   const found = await untilAnswered(run, 'finding numbers', async () => {
     const read = await search();
@@ -171,7 +171,7 @@ async function giveBack(number: string): Promise<void> {
 async function cancelRunOf(number: string): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await looks.giveBack.executeWithOptions({ summary: `give back ${number}` }, [
+      return await looks().giveBack.executeWithOptions({ summary: `give back ${number}` }, [
         { number, provisionRunId: provisionRunId() },
       ]);
     } catch (error) {

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
-import { NAMES, type ProvisionRequest } from '../domain/contract.js';
+import { NAMES, READS_IN_QUEUE, type ProvisionRequest } from '../domain/contract.js';
 import { failureFrom } from '../domain/failures.js';
 import { provisionId } from '../domain/ids.js';
 import { labelEntries } from '../domain/labels.js';
@@ -89,7 +89,7 @@ async function leaseAll(run: ManyRun, cancelled: Promise<never>): Promise<ManyRe
 
 /** By an activity: the check is too large for a workflow. Nothing is started before. */
 async function check(request: ManyRequest): Promise<ManyRequest> {
-  const checked = await looks.checkMany.executeWithOptions({ summary: 'check the request' }, [request]);
+  const checked = await looks().checkMany.executeWithOptions({ summary: 'check the request' }, [request]);
   if ('failure' in checked) throw asError(checked.failure);
   return checked.request;
 }
@@ -126,6 +126,7 @@ async function start(
       args: [request],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       parentClosePolicy: 'ABANDON',
+      memo: READS_IN_QUEUE,
       typedSearchAttributes: [
         { key: LEASE_REFERENCE, value: reference },
         { key: LEASE_STATE, value: 'finding' },

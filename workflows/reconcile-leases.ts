@@ -128,7 +128,7 @@ function isAdopted({ kind, action }: Finding): boolean {
 async function gauge({ counts, suspect }: ReconcileReport): Promise<void> {
   const told = { counts, suspect: suspect !== undefined, endedAt: Date.now() };
   try {
-    await looks.gaugeFindings.executeWithOptions({ summary: 'tell the metrics' }, [told]);
+    await looks().gaugeFindings.executeWithOptions({ summary: 'tell the metrics' }, [told]);
   } catch (error) {
     if (!isLoss(error)) throw error;
   }

@@ -124,7 +124,8 @@ async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVe
     tellWithinMs: run.input.terms.polling.maxMs,
     vouched: memory.accountVouched ?? false,
   });
-  const check = () => looks.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
+  const check = () =>
+    looks().checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
   const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
   if (!seen) throw new TypeError('a look for a release was given up');
   progress.looks += 1;

@@ -93,7 +93,7 @@ async function refused(run: LeaseRun, message: Message, call: CallFacts): Promis
 
 /** Whether a 403 is about the account and not about the message: then the number itself may not be read either. */
 async function isShutOut(run: LeaseRun): Promise<boolean> {
-  const seen = await looks
+  const seen = await looks()
     .readNumber({ number: run.number, account: run.memory.account })
     .catch(() => undefined);
   return seen !== undefined && !seen.answered && needsPeople(seen.call);
@@ -152,7 +152,7 @@ async function lookIntoHistory(
   windowEnd: number,
 ): Promise<(HistorySeen & { at?: number }) | undefined> {
   const asked = { from: run.number, to, after, account: run.memory.account };
-  const read = () => looks.readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
+  const read = () => looks().readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
   const giveUp = () => run.isEnding() && Date.now() > windowEnd;
   const seen = await untilAnswered(run, 'reading the text history', read, giveUp);
   return seen && { ...seen.value, ...(seen.vendorTime !== undefined && { at: seen.vendorTime }) };

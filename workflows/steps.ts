@@ -1,10 +1,13 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  patched,
   proxyActivities,
   proxyLocalActivities,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import { READS_IN_QUEUE } from '../domain/contract.js';
 import type { CallFacts } from '../domain/outcome.js';
 
 /**
@@ -16,14 +19,20 @@ export const changes = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
+const LOOK = { startToCloseTimeout: '20s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
+/** A cancel waits for the answer, so that no activity outlives its run. */
+const inQueue = proxyActivities<Activities>({ ...LOOK, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
+const inTask = proxyLocalActivities<Activities>(LOOK);
+
 /**
- * Reads and talks with Temporal: in the workflow task itself, which saves a trip through the queue. They report what
- * they could not read instead of failing, so every longer wait is a timer of ours that says why.
+ * Reads and talks with Temporal. They report what they could not read instead of failing, so every longer wait is a timer
+ * of ours that says why. Not as local activities, in the workflow task itself, but for runs that began so: a run that is
+ * told something while one of them ends may not replay (decision 21).
  */
-export const looks = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '20s',
-  retry: { initialInterval: '200ms', maximumAttempts: 3 },
-});
+export function looks(): typeof inQueue | typeof inTask {
+  const { memo } = workflowInfo();
+  return memo?.readsInQueue === READS_IN_QUEUE.readsInQueue || patched('reads-in-queue') ? inQueue : inTask;
+}
 
 /**
  * Hands a number to its run. Not in the workflow task itself: a task that dies with its worker forgets what it had

@@ -19,8 +19,6 @@ export type Fact = { at: number; by: string } & (
   | { kind: 'scheduled'; activity: string; args: unknown[]; summary: string; call: string }
   /** `lost`: the activity ended without a result. `by` is the worker. */
   | { kind: 'called'; activity: string; call: string; result?: unknown; lost: boolean }
-  /** A local activity: a read. `by` is the worker. */
-  | { kind: 'looked'; activity: string; result: unknown }
   | { kind: 'cancel' }
   | { kind: 'killed'; reason: string }
   | { kind: 'ended'; result?: unknown; failure?: FailureSeen }
@@ -114,7 +112,7 @@ export class EventReader {
     const begun = this.calls.get(String(started?.scheduledEventId));
     if (begun) begun.worker = started?.identity ?? '';
     const marker = event.markerRecordedEventAttributes;
-    if (marker?.markerName === 'core_local_activity') return this.looked(marker.details ?? {}, at);
+    if (marker?.markerName === 'core_local_activity') return this.local(marker.details ?? {}, at);
     return this.callEnded(event, at);
   }
 
@@ -133,13 +131,15 @@ export class EventReader {
     return { kind: 'called', at, by: known.worker, activity: known.activity, call, result, lost: !completed };
   }
 
-  private async looked(details: Record<string, RawPayloads>, at: number): Promise<Fact | undefined> {
+  /** A local activity: so runs read that began before decision 21. */
+  private async local(details: Record<string, RawPayloads>, at: number): Promise<Fact | undefined> {
     // What the SDK's core notes beside the result is not encrypted, and no payload of ours.
     const data = details['data']?.payloads?.[0]?.data;
     if (!data) return undefined;
     const { activity_type } = JSON.parse(Buffer.from(data).toString()) as { activity_type?: string };
     const result = (await this.all(details['result']))[0];
-    return { kind: 'looked', at, by: this.worker, activity: activity_type ?? '', result };
+    const seen = { activity: activity_type ?? '', call: '', result, lost: false };
+    return { kind: 'called', at, by: this.worker, ...seen };
   }
 
   private async summary({ userMetadata }: Event): Promise<string> {

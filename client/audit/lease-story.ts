@@ -34,7 +34,6 @@ export class LeaseStory {
     else if (fact.kind === 'answered') this.answered(fact);
     else if (fact.kind === 'scheduled') this.scheduled(fact);
     else if (fact.kind === 'called') this.called(fact);
-    else if (fact.kind === 'looked') this.looked(fact);
     else if (fact.kind === 'cancel') this.change(fact, 'cancel', {});
     else if (fact.kind === 'killed') this.end(fact);
     else if (fact.kind === 'ended') this.ended(fact);
@@ -136,7 +135,8 @@ export class LeaseStory {
     }
   }
 
-  private called({ activity, call, result, at }: Of<'called'>): void {
+  private called(fact: Of<'called'>): void {
+    const { activity, call, result, at } = fact;
     if (activity === 'sendText') {
       this.texts.ended(call, result as Outcome<{ messageId: string }> | undefined);
     } else if (activity === 'leaseNumber') {
@@ -147,10 +147,10 @@ export class LeaseStory {
       (result as Outcome<unknown> | undefined)?.outcome === 'confirmed'
     ) {
       this.terminatedAt ??= new Date(at).toISOString();
-    }
+    } else this.looked(fact);
   }
 
-  private looked({ activity, result, by }: Of<'looked'>): void {
+  private looked({ activity, result, by }: Of<'called'>): void {
     const read = result as Read<unknown> | undefined;
     if (!read?.answered) return;
     if (activity === 'readHistory' && (read.value as HistorySeen).later > 0) this.texts.shown();

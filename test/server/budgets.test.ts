@@ -26,7 +26,9 @@ test('a whole life keeps to its actions, events and API calls', async () => {
   const { actions, events } = countHistories(histories);
   // The figures of the life with one look more, as its release is looked for within the settle window.
   expect(actions).toBeLessThanOrEqual(17);
-  expect(events).toBeLessThanOrEqual(54);
+  expect(events).toBeLessThanOrEqual(74);
+  for (const { events: all } of histories)
+    expect(all?.some((event) => event.markerRecordedEventAttributes)).toBe(false);
   const calls = Object.values(world.simulator.controls.calls());
   expect(calls.reduce((total, count) => total + count, 0)).toBeLessThanOrEqual(9);
 });

@@ -109,7 +109,7 @@ test.each([
     'http.response.status_code': { intValue: 200 },
     'leasehold.outcome': { stringValue: 'confirmed' },
   });
-  const verified = await apiCall(collector, leased.traceId, ROUTE.read); // by a local activity
+  const verified = await apiCall(collector, leased.traceId, ROUTE.read);
   expect(collector.above(verified)[1]).toBe('RunActivity:readNumber');
 
   const text = await apiCall(collector, sent.traceId, ROUTE.send);

@@ -39,11 +39,15 @@ const read = (route: string, nth = 1): ApiCall => ({ route, nth });
 
 /** A life in its order. */
 export const STEPS: Step[] = [
-  { name: 'find', asks: [read(ROUTE.find)], tells: taskDone(/findNumbers/) },
+  { name: 'begin the search', tells: taskDone(/findNumbers/) },
+  { name: 'find', asks: [read(ROUTE.find)], tells: activity(/findNumbers/) },
+  { name: 'choose', tells: taskDone(/acquireNumber/) },
   { name: 'ask for the number', tells: { method: 'ExecuteMultiOperation', carries: /manageLease/ } },
   { name: 'accept the ask', tells: taskDone(/leaseNumber/) },
   { name: 'lease', asks: [change(ROUTE.lease)], tells: activity(/leaseNumber/) },
-  { name: 'verify', asks: [read(ROUTE.read)], tells: taskDone(/readNumber/) },
+  { name: 'begin to verify', tells: taskDone(/readNumber/) },
+  { name: 'verify', asks: [read(ROUTE.read)], tells: activity(/readNumber/) },
+  { name: 'answer the ask', tells: taskDone(/sendText/) },
   { name: 'get the answer of the ask', tells: activity(/acquireNumber/) },
   { name: 'answer the request', tells: taskDone(/LeaseNumber/) },
   { name: 'send', asks: [change(ROUTE.send)], tells: activity(/sendText/) },
@@ -54,12 +58,14 @@ export const STEPS: Step[] = [
     tells: activity(/terminateLease/),
   },
   { name: 'wait for the release', tells: taskDone(/looking whether/) },
-  { name: 'first look', asks: [read(ROUTE.leased)], tells: taskDone(/"verdict":"held"/) },
+  { name: 'begin to look', tells: taskDone(/checkRelease/) },
+  { name: 'first look', asks: [read(ROUTE.leased)], tells: activity(/"verdict":"held"/) },
   {
     name: 'proof of the release',
     asks: [read(ROUTE.read, 3)],
-    tells: taskDone(/"verdict":"released"/),
+    tells: activity(/"verdict":"released"/),
   },
+  { name: 'end', tells: taskDone(/"releasedAt"/) },
 ];
 
 /** Where a blow falls. */
@@ -109,7 +115,8 @@ export const TEMPORAL_POINTS: Point[] = [
 /** A request that is cancelled while its number is being leased. */
 export const CANCELLED_REQUEST_POINTS: Point[] = [
   taskLost('task with the cancel', /provisionLease/),
-  ...aroundWord('tell the run of the number', taskDone(/giveBack/)),
+  ...aroundWord('begin to give back', taskDone(/giveBack/)),
+  ...aroundWord('tell the run of the number', activity(/giveBack/)),
 ];
 
 /** A lease that is cancelled while it is in use. */

@@ -3,10 +3,14 @@
  * belongs to one namespace: two simulators in one would doubt each other's releases.
  */
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { temporal } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
 import { Leasehold } from '../../client/index.js';
@@ -215,7 +219,17 @@ export class DevWorld {
       workflowBundle: { codePath: this.bundle },
       ...(dataConverter && { dataConverter }),
     };
-    for await (const { error } of Worker.runReplayHistories(options, histories)) if (error) throw error;
+    for await (const { error, workflowId, runId } of Worker.runReplayHistories(options, histories)) {
+      if (error) throw await this.keep(error, workflowId, runId);
+    }
+  }
+
+  /** The history that does not replay, for whoever looks into it: the server is gone by then. */
+  private async keep(error: Error, workflowId: string, runId: string): Promise<Error> {
+    const history = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const file = join(tmpdir(), `not-replayed-${runId}.binpb`);
+    await writeFile(file, temporal.api.history.v1.History.encode(history).finish());
+    return new Error(`${workflowId} does not replay, its history is in ${file}`, { cause: error });
   }
 
   /** Temporal's list of runs lags a little: it counts as whole when it has stopped growing. */

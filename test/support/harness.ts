@@ -8,7 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
-import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
+import {
+  NAMES,
+  READS_IN_QUEUE,
+  type LeaseResult,
+  type Leased,
+  type ProvisionRequest,
+} from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
@@ -139,7 +145,7 @@ export class World {
   }
 
   /** Starts a provision as a program in any language may: with JSON of which nothing was checked. */
-  async startPlain(workflowId: string, input: unknown): Promise<ProvisionHandle> {
+  async startPlain(workflowId: string, input: unknown, memo?: object): Promise<ProvisionHandle> {
     const handle = await this.server.client.workflow.start<(input: unknown) => Promise<Leased>>(
       NAMES.provisionLease,
       {
@@ -148,6 +154,7 @@ export class World {
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        ...(memo && { memo: { ...memo } }),
         ...(this.options.takeOvers === true && { workflowTaskTimeout: '2s' }), // a task may get lost without a cache
       },
     );
@@ -164,8 +171,9 @@ export class World {
     return () => server.waitFor?.(handle.result()) ?? handle.result();
   }
 
+  /** As the library starts it. */
   start(request: ProvisionRequest): Promise<ProvisionHandle> {
-    return this.startPlain(provisionId(request.reference), request);
+    return this.startPlain(provisionId(request.reference), request, READS_IN_QUEUE);
   }
 
   async provision(request: ProvisionRequest): Promise<Leased> {

@@ -33,6 +33,12 @@ test('local activities of one workflow task are one action, those of two are two
   expect(countHistories([history(started, marker(4), marker(9))]).actions).toBe(3);
 });
 
+test('the search attribute that a patch leaves is no action, its marker is', () => {
+  const searchAttributes = { indexedFields: { TemporalChangeVersion: {} } };
+  const patch = { upsertWorkflowSearchAttributesEventAttributes: { searchAttributes } };
+  expect(countHistories([history(started, marker(4), patch)]).actions).toBe(2);
+});
+
 test('an activity is an action for each attempt, and what schedules or ends it is none', () => {
   const counts = countHistories([
     history(
