@@ -27,6 +27,7 @@ const NOTICED = [
   /^AssertionError/,
   /^Workflow(Update)?FailedError/,
   /^Error: (waited in vain|it did not fail|a text went out twice|\+\d+ is leased and its run is)/,
+  /^Error: \S+ does not replay/,
 ];
 
 function chosen() {

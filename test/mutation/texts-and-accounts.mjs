@@ -85,4 +85,15 @@ const accounts = [
   },
 ];
 
-export const ON_TEXTS_AND_ACCOUNTS = [...texts, ...accounts];
+const reads = [
+  {
+    name: 'a run reads in its workflow task',
+    file: 'workflows/steps.ts',
+    find: `patched('reads-in-queue') ? inQueue : inTask;`,
+    replace: `patched('reads-in-queue') ? inTask : inQueue;`,
+    in: 'test/server/asked-while-it-looks.test.ts',
+    test: 'a run that is asked and told while it looks goes on from its history',
+  },
+];
+
+export const ON_TEXTS_AND_ACCOUNTS = [...texts, ...accounts, ...reads];
