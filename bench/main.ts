@@ -1,4 +1,5 @@
 /** `npm run bench`: the same life of a number, led by a bare script, by textbook Temporal and by this product. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -142,6 +143,8 @@ const command = new Command('bench')
   .action(async (options: Options) => {
     const file = join(ROOT, options.out);
     if (options.publish) {
+      if (!existsSync(file))
+        command.error(`--publish: ${options.out} is not there; measure first, without it`);
       await publish(JSON.parse(await readFile(file, 'utf8')) as Results);
       return;
     }
