@@ -19,8 +19,8 @@ const OF_PATCHES = 'TemporalChangeVersion';
 /**
  * Billable actions are counted by the rules of https://docs.temporal.io/cloud/actions. All local activities of one
  * workflow task are one action, an activity is one for each attempt, search attributes count when they are changed and
- * not when a run starts with them, nor those of patches. Queries, heartbeats and rejected updates stand in no history; the lives that are
- * counted here have none.
+ * not when a run starts with them, nor those of patches. Queries, heartbeats and rejected updates stand in no history;
+ * the lives that are counted here have none.
  */
 export function countHistories(histories: readonly History[]): HistoryCounts {
   const all = histories.map(countHistory);
