@@ -39,6 +39,8 @@ export interface SeedReport extends Verdict {
   tookMs: number;
   /** It was not played to its end: a server did not start, or a seed hung. */
   brokeDown?: true;
+  /** How often it was played in vain before, as its server spoilt it. */
+  spoilt?: number;
 }
 
 type Played = Omit<SeedReport, 'tookMs'>;

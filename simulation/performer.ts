@@ -1,5 +1,6 @@
 /** A process that plays the seeds which it is told to, one after the other; `pool.ts` starts it. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { tellsOfLostTask } from './lost-tasks.js';
 import { brokenDown, Fleet, type SeedOptions, type SeedReport } from './fleet.js';
 import { realPlace, timeSkippingPlace, type Place } from './places.js';
 import { SHOWS, type ShowName } from './shows.js';
@@ -14,11 +15,22 @@ export type Order = SeedOptions & {
   address?: string;
 };
 
+/** What a performer tells: how a seed came out, or that its time-skipping server spoilt it and can be used no more. */
+export type Told = SeedReport | 'spoilt';
+
+const errors = new DefaultLogger('ERROR');
+const logger = new DefaultLogger('WARN', (entry) => {
+  if (mayBeSpoilt && tellsOfLostTask(entry)) tell('spoilt');
+  else errors.log(entry.level, entry.message, entry.meta);
+});
 Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+  logger,
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} } },
 });
 
+/** A real server that refuses a task has a reason. */
+let mayBeSpoilt = true;
+const tell = (told: Told): void => void process.send?.(told);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 let opened: (Awaited<ReturnType<typeof Stage.open>> & { show: ShowName }) | undefined;
@@ -27,6 +39,7 @@ let played = 0;
 /** A seed that breaks down is a violation too, and what it left open must not meet the next seed. */
 async function perform({ show: name, address, ...options }: Order): Promise<SeedReport> {
   const show = SHOWS[name];
+  mayBeSpoilt = address === undefined;
   // One account belongs to one namespace, and a real server remembers the runs of the seed before.
   if (played === SEEDS_A_SERVER || opened?.show !== name || address !== undefined) await leave();
   try {
@@ -54,7 +67,7 @@ async function leave(): Promise<void> {
 process.on('message', (order: Order | 'report') => {
   if (order === 'report')
     for (const line of [Fleet.doing, ...(opened?.stage.busyWith() ?? [])]) say(`still at ${line}`);
-  else void perform(order).then((report) => process.send?.(report));
+  else void perform(order).then(tell);
 });
 /** Its group holds the server too, which would outlive this process otherwise. */
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));

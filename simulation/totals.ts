@@ -14,6 +14,7 @@ export class Totals {
   private simulatedMs = 0;
   private tookMs = 0;
   private kept = 0;
+  private spoilt = 0;
   losses = NO_LOSSES;
   private readonly guarded: GuardCounts = { seeds: 0, protected: 0, restored: 0, adopted: 0, refused: 0 };
   private readonly faults: FaultCounts = {};
@@ -23,6 +24,7 @@ export class Totals {
   add(report: SeedReport, played: 'now' | 'before' = 'now'): void {
     this.seeds += 1;
     if (played === 'before') this.kept += 1;
+    this.spoilt += report.spoilt ?? 0;
     this.tookMs += report.tookMs;
     if (report.violations.length > 0) this.failed += 1;
     this.leases += report.leases;
@@ -56,7 +58,8 @@ export class Totals {
     return (
       `${this.seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
       `${hours} hours): ${this.leases} leases, ${this.texts} texts, ${this.faultsInAll} faults, ` +
-      `${days} simulated days; ${this.failed} seeds with violations`
+      `${days} simulated days; ${this.failed} seeds with violations` +
+      (this.spoilt > 0 ? `; ${this.spoilt} plays were spoilt by the server, and played again` : '')
     );
   }
 

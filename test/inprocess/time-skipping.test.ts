@@ -1,8 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { google, temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { tellsOfLostTask } from '../../simulation/lost-tasks.js';
 import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
 import { timeSkippingProgram } from '../support/servers.js';
 
+const { CommandType } = temporal.api.enums.v1;
+type Command = temporal.api.command.v1.ICommand;
 const HOUR_MS = 3_600_000;
 const HELD_AFTER_MS = 1_000;
 
@@ -44,4 +49,38 @@ it('lets the clock be held for as long as something is under way', async () => {
   await sleep(3 * HELD_AFTER_MS, () => false);
   expect(told).toEqual([]);
   await env.connection.testService?.unlockTimeSkipping({});
+});
+
+it('loses a workflow task that cancels a timer which fires meanwhile, and is recognised by its words', async () => {
+  const taskQueue = 'no-worker';
+  const run = await env.client.workflow.start('loses', { taskQueue, workflowId: 'loses' });
+  await answerTask(taskQueue, startTimer('1', 1));
+  await run.signal('wakeUp');
+  const refused = await answerTask(taskQueue, cancelTimer('1'), 1_500).catch((error: unknown) => error);
+  expect(tellsOfLostTask({ meta: { error: String(refused) } })).toBe(true);
+  expect(tellsOfLostTask({ meta: { error: 'Task not found when completing' } })).toBe(false);
+});
+
+/** As a worker would, by hand: the next task of the queue is answered with this command. */
+async function answerTask(name: string, command: Command, afterMs = 0): Promise<void> {
+  const { workflowService } = env.connection;
+  const task = await workflowService.pollWorkflowTaskQueue({ namespace: 'default', taskQueue: { name } });
+  await delay(afterMs);
+  await workflowService.respondWorkflowTaskCompleted({
+    namespace: 'default',
+    taskToken: task.taskToken,
+    commands: [command],
+  });
+}
+
+const startTimer = (timerId: string, seconds: number): Command => ({
+  commandType: CommandType.COMMAND_TYPE_START_TIMER,
+  startTimerCommandAttributes: {
+    timerId,
+    startToFireTimeout: google.protobuf.Duration.fromObject({ seconds }),
+  },
+});
+const cancelTimer = (timerId: string): Command => ({
+  commandType: CommandType.COMMAND_TYPE_CANCEL_TIMER,
+  cancelTimerCommandAttributes: { timerId },
 });

@@ -1,0 +1,13 @@
+import type { LogEntry } from '@temporalio/worker';
+
+/**
+ * How the time-skipping server (1.38.0) refuses a workflow task that cancels a timer which fires, or an activity which
+ * ends, while the task is under way. A real server takes such an answer. This one keeps the run in a state that never
+ * changes again and holds its clock (temporalio/sdk-java, issues 2606 and 3088): what follows tells nothing of the promise.
+ */
+const REFUSALS = /invalid history builder state for action|ACTIVITY_UNKNOWN for scheduledEventId/;
+
+/** Whether a worker was told so, by what the SDK's Core logs of it. */
+export function tellsOfLostTask({ meta }: Pick<LogEntry, 'meta'>): boolean {
+  return REFUSALS.test(String(meta?.error ?? ''));
+}
