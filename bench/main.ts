@@ -138,7 +138,11 @@ const command = new Command('bench')
   .option('--quick', 'under a minute: shows that it works, the figures mean little')
   .option('--address <host:port>', 'another Temporal server for both, instead of development servers')
   .addOption(new Option('--only <part>', 'lives one by one, many at once, or 500 at once').choices(PARTS))
-  .option('--out <file>', 'where the results go as JSON', join('bench', 'results', 'latest.json'))
+  .option(
+    '--out <file>',
+    'where the results go as JSON, and their tables beside it',
+    join('bench', 'results', 'latest.json'),
+  )
   .option('--publish', 'puts the results that are in --out into docs/performance.md, and measures nothing')
   .action(async (options: Options) => {
     const file = join(ROOT, options.out);
@@ -151,9 +155,10 @@ const command = new Command('bench')
     let report = '';
     for await (const results of measure(options)) {
       await write(file, `${JSON.stringify(results)}\n`);
-      report = reportOf(results);
+      report = `${reportOf(results)}\n`;
     }
-    process.stdout.write(`${report}\n`);
+    await write(file.replace(/(\.json)?$/, '.md'), report);
+    process.stdout.write(report);
   });
 
 await command.parseAsync();

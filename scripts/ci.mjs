@@ -7,9 +7,13 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { newestLts } from './newest-lts.mjs';
 import { npmOutput, runNpm } from './npm.mjs';
+import { ROOT } from './report.mjs';
 import { run } from './run.mjs';
 
+/** What a CI job may keep of a run: every test with its time, and the figures of the bench. */
+const REPORTS = join('.ci', 'reports');
 const scratch = mkdtempSync(join(tmpdir(), 'leasehold-ci-'));
+rmSync(join(ROOT, REPORTS), { recursive: true, force: true });
 const total = { passed: 0, failed: 0 };
 
 await ensureChromium();
@@ -23,11 +27,13 @@ for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
   const seeds = ['--seeds', '20', '--first', String(first), '--profile', 'storm'];
   await check(`npm run simulate -- ${seeds.join(' ')}`, () => runNpm(['run', 'simulate', '--', ...seeds]));
 }
-await check('npm run bench -- --quick', () => runNpm(['run', 'bench', '--', '--quick']));
+const quick = ['run', 'bench', '--', '--quick', '--out', join(REPORTS, 'bench.json')];
+await check(`npm ${quick.join(' ')}`, () => runNpm(quick));
 await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
 await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
 
 rmSync(scratch, { recursive: true, force: true });
+console.log(`reports: ${REPORTS}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -62,7 +68,7 @@ function countsOf(result) {
 }
 
 async function test() {
-  const report = join(scratch, 'tests.json');
+  const report = join(ROOT, REPORTS, 'tests.json');
   const code = await runNpm(['test'], { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report });
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
     readFileSync(report, 'utf8'),
