@@ -30,6 +30,8 @@ export type AcquireAnswer = Acquired | Pending;
 interface Pending {
   outcome: 'pending';
   runId?: string;
+  /** That run wakes the provision when it has an answer. */
+  wakes?: true;
 }
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */

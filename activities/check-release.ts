@@ -6,6 +6,7 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
 import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
+import type { ReleaseWatch } from './release-watch.js';
 import { missingIsAnAnswer, type NumberSeen } from './read-number.js';
 
 export interface CheckRelease {
@@ -45,18 +46,14 @@ export function checkReleaseActivity(shared: Shared) {
     return held;
   }
 
-  function watched({ number, leaseId, tellWithinMs: withinMs }: CheckRelease): { watched?: true } {
-    const { workflowExecution } = Context.current().info;
-    if (!workflowExecution || withinMs === undefined) return {};
-    const { workflowId } = workflowExecution;
-    return releaseWatch.add({ workflowId, number, leaseId, withinMs }) ? { watched: true } : {};
-  }
-
   return async (check: CheckRelease): Promise<Read<ReleaseVerdict>> => {
     const elsewhere = atOtherApi(api.account, check.account);
     if (elsewhere) return elsewhere;
     if (await stillListed(check)) {
-      return { answered: true, value: { verdict: 'held', account: api.account, ...watched(check) } };
+      return {
+        answered: true,
+        value: { verdict: 'held', account: api.account, ...watched(releaseWatch, check) },
+      };
     }
     const read = missingIsAnAnswer(
       await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record, account: api.account })),
@@ -65,9 +62,23 @@ export function checkReleaseActivity(shared: Shared) {
     if (!read.answered) return read;
     const seen = await judge(shared, check, read.value);
     const isProven = seen.answered && seen.value.verdict === 'released';
+    if (isProven) releaseWatch.forget(check.leaseId);
     if (isProven && check.askedAt > 0) releaseTimes.add((await now()) - check.askedAt, check.isFirst);
     return seen;
   };
+}
+
+/** Has the run that asks woken when its lease is off the list, where it may be told that late. */
+export function watched(
+  releaseWatch: ReleaseWatch,
+  { number, leaseId, tellWithinMs: withinMs }: Pick<CheckRelease, 'number' | 'leaseId' | 'tellWithinMs'>,
+  looksAt?: number,
+): { watched?: true } {
+  const { workflowExecution } = Context.current().info;
+  if (!workflowExecution || withinMs === undefined) return {};
+  const { workflowId } = workflowExecution;
+  const awaited = { workflowId, number, leaseId, withinMs, ...(looksAt !== undefined && { looksAt }) };
+  return releaseWatch.add(awaited) ? { watched: true } : {};
 }
 
 /** An account that is not to be believed has answered nothing, so the run asks again and says why. */

@@ -55,7 +55,13 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared, cla
       const untried = records.filter((record) => !tried.includes(record.number));
       const ranked = best(untried, valid, currenciesOf(limits, valid.labels));
       if (!Array.isArray(ranked)) return ranked;
-      const offers = inventory.unclaimedFirst(ranked, askedAt).slice(0, OFFERS_A_SEARCH);
+      const { free, claimed } = inventory.divide(ranked, askedAt);
+      // The reference decides among equally good numbers: concurrent searches do not all go for the same one, and a plan
+      // tells the very order of the provision that follows it.
+      const offers = [...spread(free, valid.reference, inventory.underWay), ...claimed].slice(
+        0,
+        OFFERS_A_SEARCH,
+      );
       // Searches that wait for one answer go on in the same moment: each must see what the one before it chose.
       if (claims && offers[0]) inventory.claimAt(askedAt, offers[0].number);
       return offers;
@@ -129,9 +135,7 @@ function best(
   const criteria = request.criteria ?? {};
   const matching = records.filter((record) => isLeasable(record) && matches(record, criteria));
   const payable = matching.filter(({ pricing }) => currencies.every((each) => each === pricing?.currency));
-  // The reference decides among equally good numbers: concurrent searches do not all go for the same one, and a plan
-  // tells the very order of the provision that follows it.
-  const ranked = spread(rank(payable, criteria, request.limits), request.reference);
+  const ranked = rank(payable, criteria, request.limits);
   if (matching.length > 0 && ranked.length === 0) return allOverLimit(matching, request);
   return ranked;
 }

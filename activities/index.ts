@@ -1,6 +1,8 @@
+import type { LeaseState } from '../domain/contract.js';
 import { WAKE } from '../domain/lease-input.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
 import { LEASE_NUMBER } from '../domain/search-attributes.js';
-import { AccountWitness, type ListActiveNumbers } from './account.js';
+import { AccountWitness } from './account.js';
 import { acquireActivities } from './acquire-number.js';
 import { adoptActivities } from './adopt-numbers.js';
 import { checkReleaseActivity } from './check-release.js';
@@ -58,6 +60,11 @@ export function createActivities(deps: ActivityDeps) {
   };
 }
 
+/** A page of Temporal's list: more are hardly under way at a time. */
+const OWNED_AT_MOST = 1_000;
+/** A handful is enough to tell whose account it is. */
+const WITNESSES = 20;
+
 function share(deps: ActivityDeps): Shared {
   const { now = Date.now } = deps;
   const snapshots = new LeasedSnapshots(deps.api, now);
@@ -65,10 +72,15 @@ function share(deps: ActivityDeps): Shared {
     ...deps,
     now,
     snapshots,
-    inventory: new Inventory(deps.api, now),
-    witness: new AccountWitness(deps.api.account, snapshots, listActiveNumbers(deps), now),
+    inventory: new Inventory(deps.api, now, numbersIn(deps, ['leasing'], OWNED_AT_MOST)),
+    witness: new AccountWitness(
+      deps.api.account,
+      snapshots,
+      numbersIn(deps, ['active', 'expiring', 'grace'], WITNESSES),
+      now,
+    ),
     releaseTimes: new ReleaseTimes(),
-    releaseWatch: new ReleaseWatch(snapshots, wakeRun(deps), deps.watchEveryMs),
+    releaseWatch: new ReleaseWatch(snapshots, wakeRun(deps), deps.watchEveryMs, now),
   };
 }
 
@@ -76,15 +88,16 @@ function wakeRun({ temporal }: ActivityDeps): (workflowId: string) => Promise<vo
   return (workflowId) => temporal.workflow.getHandle(workflowId).signal(WAKE);
 }
 
-/** A handful of the numbers that open runs hold, from Temporal's list of runs. */
-function listActiveNumbers({ temporal }: ActivityDeps): ListActiveNumbers {
-  return async () => {
-    const numbers: string[] = [];
-    const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState IN ('active', 'expiring', 'grace')`;
-    for await (const run of temporal.workflow.list({ query, pageSize: 20 })) {
+/** Numbers that open runs hold in these states, from Temporal's list of runs; the newest, so many at most. */
+function numbersIn({ temporal }: ActivityDeps, states: readonly LeaseState[], atMost: number) {
+  const inStates = states.map((state) => `'${state}'`).join(', ');
+  const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState IN (${inStates})`;
+  return async (): Promise<PhoneNumber[]> => {
+    const numbers: PhoneNumber[] = [];
+    for await (const run of temporal.workflow.list({ query, pageSize: atMost })) {
       const number = run.typedSearchAttributes.get(LEASE_NUMBER);
       if (number) numbers.push(number);
-      if (numbers.length >= 20) break;
+      if (numbers.length >= atMost) break;
     }
     return numbers;
   };

@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { failure } from '../domain/failures.js';
+import { WAKES_AFTER_MS } from '../domain/lease-input.js';
 import type { AcquireAnswer } from './acquire-number.js';
 
 /** Beyond this many open asks, none is begun. */
@@ -53,9 +54,11 @@ export class OpenAsks {
   }
 }
 
+/** Whoever has waited for so long is woken by the number's run. */
 function pendingAfter(milliseconds: number): Promise<AcquireAnswer> {
+  const wakes = milliseconds >= WAKES_AFTER_MS && { wakes: true as const };
   return new Promise((resolve) => {
-    setTimeout(() => resolve({ outcome: 'pending' }), milliseconds).unref();
+    setTimeout(() => resolve({ outcome: 'pending', ...wakes }), milliseconds).unref();
   });
 }
 

@@ -1,4 +1,6 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import type { Now } from './clock.js';
 import type { LeasedSnapshots } from './leased-snapshot.js';
 
 /** How often a worker looks at the list of leased numbers for all runs that wait for a release. */
@@ -8,6 +10,8 @@ const WATCHED_AT_MOST = 20_000;
 /** A run that has not looked for so long has another worker now, or has ended. */
 const WATCHED_FOR_MS = 15 * 60_000;
 const WAKES_AT_ONCE = 20;
+/** A run whose own look is so near is not woken: a wake is an action more, and hardly sooner. */
+const LOOKS_SOON_MS = 10_000;
 
 /** A run that waits until its lease is off the list. */
 export interface Awaited {
@@ -16,6 +20,8 @@ export interface Awaited {
   leaseId: string;
   /** How late the run may be told, milliseconds. */
   withinMs: number;
+  /** When the run looks by itself, epoch milliseconds; undefined: in so long that it is to be woken at any time. */
+  looksAt?: number;
 }
 
 /**
@@ -32,6 +38,7 @@ export class ReleaseWatch {
     private readonly snapshots: Pick<LeasedSnapshots, 'read'>,
     private readonly wake: (workflowId: string) => Promise<void>,
     private readonly everyMs: number | undefined,
+    private readonly now: Now,
   ) {}
 
   /** False: the run is not watched, because it may not be told that late, or because there are too many. */
@@ -41,6 +48,11 @@ export class ReleaseWatch {
     this.waiting.set(awaited.leaseId, { ...awaited, since: Date.now() });
     this.plan(this.everyMs);
     return true;
+  }
+
+  /** It has its proof. */
+  forget(leaseId: string): void {
+    this.waiting.delete(leaseId);
   }
 
   private plan(everyMs: number): void {
@@ -55,8 +67,11 @@ export class ReleaseWatch {
     for (const [key, { since }] of this.waiting) if (since < forgetBefore) this.waiting.delete(key);
     const leased = await this.snapshots.read().catch(() => undefined); // looked at again next time
     if (!leased) return;
+    const now = await this.now();
+    const looksSoon = ({ looksAt }: Awaited) =>
+      looksAt !== undefined && Math.abs(looksAt - now) < LOOKS_SOON_MS;
     const gone = [...this.waiting.values()].filter(({ number, leaseId }) => leased.get(number) !== leaseId);
-    const queue = gone.values();
+    const queue = gone.filter((awaited) => !looksSoon(awaited)).values();
     const wakeNext = async (): Promise<void> => {
       for (const awaited of queue) await this.tell(awaited);
     };
@@ -68,8 +83,8 @@ export class ReleaseWatch {
     try {
       await this.wake(workflowId);
       this.waiting.delete(leaseId);
-    } catch {
-      // it has ended, and is forgotten in a while; or Temporal does not answer
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) this.waiting.delete(leaseId); // it has ended
     }
   }
 }

@@ -4,6 +4,7 @@ import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
 import { outcomeOf, readOf } from './answers.js';
+import { watched } from './check-release.js';
 import type { Shared } from './deps.js';
 
 export interface TerminateLease {
@@ -12,11 +13,15 @@ export interface TerminateLease {
   /** When the lease began, as the vendor gave it: ISO 8601. */
   begun?: string;
   account: LeaseAccount;
+  /** As of a look: how late the run may be told that its lease is off the list, milliseconds. */
+  tellWithinMs?: number;
 }
 
 export type Terminated = Outcome<{ leaseId: string; account: LeaseAccount }> & {
   /** How long recent terminations took, in milliseconds; absent on a worker that has seen none. */
   typicalMs?: number;
+  /** The worker wakes the run where its lease is off the list long before its first look, which is as far away as that. */
+  watched?: true;
 };
 
 /** With a call's own limit of 10 seconds and its turn of 2, what is sent later may outlive the activity. */
@@ -26,8 +31,9 @@ const TOO_LATE_MS = 3_000;
  * `DELETE /numbers/leased/{n}`, one attempt. It names a number and not a lease, and cannot be undone, so it is not
  * sent where the number shows a later lease than ours: somebody's, by hand. Nor to another API than leased the number.
  */
-export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
-  return async ({ number, leaseId, begun, account }: TerminateLease): Promise<Terminated> => {
+export function terminateLeaseActivity({ api, witness, releaseTimes, releaseWatch, now }: Shared) {
+  return async (terminate: TerminateLease): Promise<Terminated> => {
+    const { number, leaseId, begun, account } = terminate;
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
     const startedAt = performance.now();
@@ -40,7 +46,8 @@ export function terminateLeaseActivity({ api, witness, releaseTimes }: Shared) {
     }));
     if (outcome.outcome === 'confirmed' && outcome.value.leaseId === leaseId) witness.vouch(account);
     const typicalMs = releaseTimes.typical();
-    return { ...outcome, ...(typicalMs !== undefined && { typicalMs }) };
+    if (typicalMs === undefined || outcome.outcome !== 'confirmed') return outcome;
+    return { ...outcome, typicalMs, ...watched(releaseWatch, terminate, (await now()) + typicalMs) };
   };
 }
 

@@ -9,6 +9,8 @@ const SHORT_CALLING_CODE = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|
 
 /** Of how many equally good numbers a search may start with any. */
 const SPREAD_WIDTH = 32;
+/** And for each one that another search has just gone for, so many: those of one moment do not know of each other. */
+const SPREAD_FOR_EACH = 4;
 /** Where prices differ, the few cheapest are spread over all the same while they cost nearly the same. */
 const SPREAD_FEW = 4;
 const NEARLY_THE_SAME_PRICE = 1.1;
@@ -54,11 +56,12 @@ export function rank(records: NumberRecord[], criteria: Criteria, limits?: Limit
 /**
  * Shuffles the head of a ranked list, the same way for the same seed, so that searches of one moment start with
  * different numbers. The head is what is as good as the best: the same price and the same band of reputation, at
- * most 32 numbers. Where that leaves fewer than 4, the next ones join up to 4 while they cost at most a tenth more
- * and stand in the same band. A number that is dearer than that never comes before a cheaper one.
+ * most 32 numbers, or more where more searches are under way. Where that leaves fewer than 4, the next ones join up to
+ * 4 while they cost at most a tenth more and stand in the same band. A number that is dearer than that never comes
+ * before a cheaper one.
  */
-export function spread(ranked: NumberRecord[], seed: string): NumberRecord[] {
-  const width = headWidth(ranked);
+export function spread(ranked: NumberRecord[], seed: string, underWay = 0): NumberRecord[] {
+  const width = headWidth(ranked, Math.max(SPREAD_WIDTH, underWay * SPREAD_FOR_EACH));
   return [...shuffled(ranked.slice(0, width), seed), ...ranked.slice(width)];
 }
 
@@ -99,12 +102,12 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function headWidth(ranked: NumberRecord[]): number {
+function headWidth(ranked: NumberRecord[], widest: number): number {
   const best = ranked[0];
   if (!best) return 0;
   const different = ranked.findIndex((record) => !isNear(record, best, 1));
   const equal = different < 0 ? ranked.length : different;
-  if (equal >= SPREAD_FEW) return Math.min(equal, SPREAD_WIDTH);
+  if (equal >= SPREAD_FEW) return Math.min(equal, widest);
   const few = ranked.slice(0, SPREAD_FEW);
   const dearer = few.findIndex((record) => !isNear(record, best, NEARLY_THE_SAME_PRICE));
   return dearer < 0 ? few.length : dearer;

@@ -63,6 +63,8 @@ export interface Offer {
  * when its lease is off the vendor's list. It says nothing more.
  */
 export const WAKE = 'wake';
+/** A number's run that is as old as this when it has its answer wakes the provision, which may have stopped waiting for it. */
+export const WAKES_AFTER_MS = 3_000;
 
 /** Input of `manageLease`. */
 export interface ManageLeaseInput {

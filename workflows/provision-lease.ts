@@ -5,6 +5,7 @@ import {
   defineQuery,
   defineSignal,
   isCancellation,
+  patched,
   setHandler,
   sleep,
   workflowInfo,
@@ -30,6 +31,10 @@ const provisionStatusQuery = defineQuery<ProvisionStatus>(NAMES.status);
 /** A request is refused rather than tried on more numbers than this. */
 export const CANDIDATES_AT_MOST = 200;
 const SECOND_LOOK_MS = 10_000;
+const OFFERS_LAST_MS = 3_000;
+/** It waits before it asks again as after so many failures: some 4 seconds; and where it is woken anyway, half a minute. */
+const FIRST_WAIT = 3;
+const FIRST_WAIT_OF_WOKEN = 6;
 
 /**
  * Finds a number that fits and has that number's own run lease it; falls to the next candidate when refused.
@@ -65,8 +70,16 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
     const found = await find(run);
     if ('failure' in found) throw run.failed(run.failures.at(-1) ?? found.failure);
     if (found.offers.length === 0) return;
-    for (const offer of found.offers) yield { offer, terms: found.terms };
+    for (const offer of found.offers) {
+      yield { offer, terms: found.terms };
+      if (isOvertaken(run, offer) && patched('search-again')) break;
+    }
   }
+}
+
+/** Others were quicker, and by now they have most likely taken the other offers as well: a search knows who has what. */
+function isOvertaken({ failures }: ProvisionRun, { seenAt }: Offer): boolean {
+  return failures.at(-1)?.type === 'NumberUnavailable' && Date.now() - seenAt > OFFERS_LAST_MS;
 }
 
 async function find(run: ProvisionRun): Promise<Found> {
@@ -106,8 +119,9 @@ async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
       throw new CancelledFailure('the provision was cancelled');
     if (answer.outcome !== 'pending') return answer;
     if (answer.runId !== undefined) choice.runId = answer.runId;
+    const isSure = answer.wakes && choice.runId !== undefined;
     await run.wait(
-      waitAfter(asked + 2),
+      waitAfter(asked - 1 + (isSure ? FIRST_WAIT_OF_WOKEN : FIRST_WAIT)),
       `the run of ${choice.offer.number} is still at it`,
       () => run.isWoken,
     );

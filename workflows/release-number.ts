@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { ReleaseVerdict } from '../activities/check-release.js';
 import type { Terminated } from '../activities/terminate-lease.js';
 import { formatDuration } from '../domain/duration.js';
@@ -39,6 +40,7 @@ async function releaseStray(run: LeaseRun): Promise<void> {
 /** `DELETE`, then looks with growing durable waits until the release is proven. It never gives up. */
 async function release(run: LeaseRun, leaseId: string): Promise<void> {
   if (run.state !== 'terminating') run.enter('releasing');
+  run.isWoken = false; // whatever it was that somebody woke it for before
   const progress = run.memory.release ?? (await begin(run, leaseId));
   for (;;) {
     const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
@@ -75,7 +77,7 @@ async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {
 /** One `DELETE`. A refusal is no end: the look that follows tells whether the lease is still there. */
 async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
   const { memory, number } = run;
-  const answer = await callTerminate(run, progress.leaseId);
+  const answer = await callInTurn(run, progress.leaseId);
   progress.lastAskedAt = Date.now();
   if (answer.outcome !== 'refused') {
     progress.byUs = true;
@@ -87,12 +89,23 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
     if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
     if (answer.typicalMs !== undefined && progress.looks === 0)
       progress.waitMs = firstWait(run, answer.typicalMs);
+    if (answer.watched) progress.watched = true;
     run.note(`terminated; the vendor may take a few minutes to release ${number}`);
     return;
   }
   run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
   if (answer.outcome === 'ambiguous') doubt(progress);
   if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
+}
+
+/** One that waits its turn was not sent, so there is nothing to look at: it is called again when its turn comes. */
+async function callInTurn(run: LeaseRun, leaseId: string): Promise<Terminated> {
+  for (;;) {
+    const answer = await callTerminate(run, leaseId);
+    if (answer.outcome === 'confirmed' || !answer.call.heldBack || !patched('delete-in-turn')) return answer;
+    await run.wait(waitAfter(1, answer.call), `giving ${run.number} back: ${inWords(answer.call)}`);
+    await run.handOverIfLong();
+  }
 }
 
 /** As long as others took, but not past the time when somebody should know. */
@@ -104,7 +117,8 @@ async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated
   const { number, memory } = run;
   const { account, lease, stray } = memory;
   const begun = [lease, stray].find((own) => own?.leaseId === leaseId)?.billing.period.start;
-  const args = { number, leaseId, account, ...(begun !== undefined && { begun }) };
+  const { maxMs: tellWithinMs } = run.input.terms.polling;
+  const args = { number, leaseId, account, tellWithinMs, ...(begun !== undefined && { begun }) };
   try {
     const options = { summary: `terminate ${number}` };
     return await inTrace(run.endsIn, () => changes.terminateLease.executeWithOptions(options, [args]));

@@ -1,10 +1,7 @@
 import { condition, getExternalWorkflowHandle, patched, workflowInfo } from '@temporalio/workflow';
 import { provisionId } from '../domain/ids.js';
-import { WAKE } from '../domain/lease-input.js';
+import { WAKE, WAKES_AFTER_MS } from '../domain/lease-input.js';
 import type { LeaseRun } from './lease-run.js';
-
-/** A provision waits for its ask for so long at least; later than that it may be waiting on a timer to ask again. */
-const LATE_MS = 3_000;
 
 /**
  * Wakes the provision once its answer is there, where that took long: it asks again at once, and not when a timer of
@@ -13,7 +10,8 @@ const LATE_MS = 3_000;
 export async function wakeOwner({ input, memory }: LeaseRun): Promise<void> {
   if (input.adopt || memory.acquired) return;
   await condition(() => memory.acquired !== undefined);
-  const isLate = input.carried !== undefined || Date.now() - workflowInfo().startTime.getTime() >= LATE_MS;
+  const isLate =
+    input.carried !== undefined || Date.now() - workflowInfo().startTime.getTime() >= WAKES_AFTER_MS;
   if (!isLate || !patched('wake-owner')) return;
   const owner = getExternalWorkflowHandle(provisionId(input.reference));
   await owner.signal(WAKE).catch(() => undefined); // it has ended

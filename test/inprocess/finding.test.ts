@@ -34,6 +34,21 @@ test('a number that another account takes between search and lease gives way to 
   });
 });
 
+test('offers that are seconds old when their first number is taken are not tried: it searches again', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.lease, ({ number = '' }) => {
+    void world.simulator.controls.leaseByOther(number);
+    return { phase: 'before', delayMs: 4_000 };
+  });
+  const leased = await (await world.start({ reference: 'overtaken' })).result();
+  expect(leased.number).toBeTypeOf('string');
+  expect(world.simulator.controls.calls()).toMatchObject({ [ROUTE.find]: 2, [ROUTE.lease]: 2 });
+});
+
 test('a named number that is taken in between ends the request', async ({ open }) => {
   const faults = new Plan();
   const world = await open({ faults });

@@ -38,6 +38,23 @@ test('its worker wakes it as soon as the lease is off the list, long before its 
   expect(Date.parse(releasedAt!) - Date.parse(terminatedAt!)).toBeLessThan(2 * MINUTE_MS);
 });
 
+test('its worker wakes it before its first look, where that is as far away as others took', async ({
+  open,
+}) => {
+  const world = await open({ termination: lag(10 * MINUTE_MS), watchEveryMs: 50 });
+  await watched(world).then((first) => first.result());
+  world.simulator.controls.setTermination(lag(SECOND_MS));
+  const { releasePolling } = PATIENT;
+  const lease = await world.leased({ reference: 'quicker', releasePolling });
+  await world.server.sleep(5 * MINUTE_MS); // before that no read can prove a release
+  await lease.terminate();
+  await world.server.sleep(2 * SECOND_MS);
+  await world.soon('it has looked', async () => (await lease.status()).polls === 1);
+  const { polls, releasedAt, terminatedAt } = await lease.result();
+  expect(polls).toBe(1);
+  expect(Date.parse(releasedAt!) - Date.parse(terminatedAt!)).toBeLessThan(2 * MINUTE_MS);
+});
+
 test('it looks by itself every five minutes where nobody wakes it', async ({ open }) => {
   const world = await open({ termination: lag(12 * MINUTE_MS), ...NEVER_LOOKS });
   const { polls, releasedAt, terminatedAt } = await (await watched(world)).result();

@@ -16,7 +16,7 @@ import { onTestFinished } from 'vitest';
 import { Leasehold } from '../../client/index.js';
 import { EncryptionCodec } from '../../codec/encryption-codec.js';
 import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
-import { createContiguity } from '../../contiguity/index.js';
+import { createContiguity, Pace } from '../../contiguity/index.js';
 import type { LeaseResult } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
 import type { SpendingLimits } from '../../domain/spending.js';
@@ -53,6 +53,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   events?: EventsTarget;
   /** How often its workers look for releases that runs wait for; default: the runs look for themselves. */
   watchEveryMs?: number;
+  /** `LEASEHOLD_API_RATE` of the worker in this process. */
+  apiRate?: number;
   /** `LEASEHOLD_ENCRYPTION_KEYS` of its clients and worker processes; the worker in this process has none. */
   keys?: string;
 }
@@ -107,6 +109,7 @@ export class DevWorld {
   readonly leasehold: Leasehold;
   /** On which every run is replayed in the end: of the newest version, where there were several. */
   bundle = WORKFLOW_BUNDLE;
+  private apiRate: number | undefined;
   private readonly stops: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -127,8 +130,10 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    const { limits, events, watchEveryMs } = options;
-    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs);
+    const { limits, events, watchEveryMs, apiRate } = options;
+    const world = new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs);
+    world.apiRate = apiRate;
+    return world;
   }
 
   get client(): Client {
@@ -141,8 +146,10 @@ export class DevWorld {
    * @param build of a version, with workflows of its own; default: today's, of none
    */
   async work(temporal = this.client, build: Build = {}): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, limits, events, watchEveryMs } = this;
-    const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
+    const { simulator, namespace, taskQueue, limits, events, watchEveryMs, apiRate } = this;
+    const { url: baseUrl, apiKey } = simulator;
+    const pace = new Pace({ perSecond: apiRate });
+    const api = createContiguity({ baseUrl, apiKey, callTimeoutMs: 2_000, pace });
     const worker = await createWorker({
       connection: namespace.native,
       namespace: namespace.name,

@@ -7,12 +7,16 @@ import { startSimulator } from '../../simulator/index.js';
 
 const SECOND_MS = 1_000;
 
-async function searcher(inventorySize: number) {
+async function searcher(inventorySize: number, owned: string[] = []) {
   const simulator = await startSimulator({ inventorySize });
   const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey });
   let time = Date.now();
   const now = () => time;
-  const search = findNumbersActivity({ api, now, inventory: new Inventory(api, now) } as never);
+  const search = findNumbersActivity({
+    api,
+    now,
+    inventory: new Inventory(api, now, () => Promise.resolve(owned)),
+  } as never);
   const first = async (reference: string): Promise<string | undefined> => {
     const read = await search({ request: { reference, criteria: {} }, tried: [] });
     if (!read.answered || 'failure' in read.value) throw new Error('nothing was found');
@@ -30,6 +34,18 @@ test('a hundred searches at once make one call and go for a hundred different nu
   const chosen = await Promise.all(Array.from({ length: 100 }, (_, nth) => first(`seed-${nth}`)));
   expect(new Set(chosen).size).toBe(100);
   expect(calls()).toEqual({ 'GET /numbers/leases': 1 });
+  await close();
+});
+
+test('numbers that the runs of other workers are about to lease come last', async () => {
+  const apart = await searcher(600);
+  const others: string[] = [];
+  for (let nth = 0; nth < 100; nth += 1) others.push((await apart.first(`seed-${nth}`)) ?? '');
+  await apart.close();
+  const { first, close } = await searcher(600, others);
+  const chosen = await Promise.all(Array.from({ length: 100 }, (_, nth) => first(`seed-${nth}`)));
+  expect(chosen.filter((number) => others.includes(number ?? ''))).toEqual([]);
+  expect(new Set(chosen).size).toBe(100);
   await close();
 });
 

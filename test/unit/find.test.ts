@@ -129,6 +129,8 @@ describe('spread', () => {
     const firsts = new Set(Array.from({ length: 500 }, (_, i) => spread(ranked, `run ${i}`)[0]?.number));
     expect(firsts.size).toBe(32);
     expect(spread(ranked, 'a').slice(32)).toEqual(ranked.slice(32));
+    const crowd = Array.from({ length: 500 }, (_, i) => spread(ranked, `run ${i}`, 20)[0]?.number);
+    expect(new Set(crowd).size).toBeGreaterThan(70);
   });
 
   it('never puts a clearly dearer number, or one of a worse band, before a better one', () => {

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LeasedSnapshot } from '../../activities/leased-snapshot.js';
 import { ReleaseWatch, WATCH_EVERY_MS } from '../../activities/release-watch.js';
@@ -30,7 +31,7 @@ const awaited = (nth: number, withinMs = EVERY_MS) => {
   return { workflowId: leaseId(number), number, leaseId: `lsd_${nth}`, withinMs };
 };
 const snapshots = { read: () => ((reads += 1), read()) };
-const watch = () => new ReleaseWatch(snapshots, (workflowId) => wake(workflowId), EVERY_MS);
+const watch = () => new ReleaseWatch(snapshots, (workflowId) => wake(workflowId), EVERY_MS, Date.now);
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
 it('reads one list for all who wait, and wakes those whose lease is gone from it', async () => {
@@ -89,6 +90,33 @@ it('tells next time whom it could not tell', async () => {
   expect(woken).toEqual([leaseId(numberOf(1))]);
 });
 
+it('asks nothing more of a run that has ended, or has its proof', async () => {
+  const eyes = watch();
+  eyes.add(awaited(1));
+  eyes.add(awaited(2));
+  listed.clear();
+  eyes.forget('lsd_2');
+  const asked: string[] = [];
+  wake = (workflowId) => {
+    asked.push(workflowId);
+    return Promise.reject(new WorkflowNotFoundError('it has ended', workflowId, undefined));
+  };
+  await pass(5 * EVERY_MS);
+  expect(asked).toEqual([leaseId(numberOf(1))]);
+});
+
+it('wakes nobody who looks by himself in a moment, unless he does not', async () => {
+  const eyes = watch();
+  const looksAt = Date.now() + EVERY_MS + 5_000;
+  eyes.add({ ...awaited(1), looksAt });
+  eyes.add({ ...awaited(2), looksAt: looksAt + MINUTE_MS });
+  listed.clear();
+  await pass(EVERY_MS);
+  expect(woken).toEqual([leaseId(numberOf(2))]);
+  await pass(EVERY_MS);
+  expect(woken).toHaveLength(2);
+});
+
 it('forgets who has not asked for a quarter of an hour', async () => {
   const eyes = watch();
   eyes.add(awaited(1));
@@ -100,7 +128,7 @@ it('forgets who has not asked for a quarter of an hour', async () => {
 
 it('watches nobody who wants to know sooner than it looks, and nobody where it is told not to look', async () => {
   expect(watch().add(awaited(1, EVERY_MS - 1))).toBe(false);
-  const blind = new ReleaseWatch(snapshots, wake, undefined);
+  const blind = new ReleaseWatch(snapshots, wake, undefined, Date.now);
   expect(blind.add(awaited(1, 10 * MINUTE_MS))).toBe(false);
   await pass(10 * MINUTE_MS);
   expect(reads).toBe(0);
