@@ -42,6 +42,13 @@ export interface ContenderOptions {
   roundTripMs: number;
   /** Numbers at the API. */
   inventorySize: number;
+  changes?: WorkerChanges;
+}
+
+/** What a worker is made to do otherwise than it ships. */
+export interface WorkerChanges extends Pick<WorkerSettings, 'bundle'> {
+  /** Of Node. */
+  execArgv?: string[];
 }
 
 /** The words of one life; its text is sent and its termination asked for as soon as the number is usable. */
@@ -85,13 +92,16 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
   const simulator = await startSimulator(options);
   const place = await openNamespace(options.server);
   const { url: baseUrl, apiKey } = simulator.ready;
-  const worker = await Helper.start('worker', {
+  const { execArgv, ...changes } = options.changes ?? {};
+  const settings: WorkerSettings = {
     way,
     address: options.server.address,
     namespace: place.namespace,
     taskQueue: TASK_QUEUE,
     api: { baseUrl, apiKey },
-  } satisfies WorkerSettings);
+    ...changes,
+  };
+  const worker = await Helper.start('worker', settings, execArgv);
   /** Lives under way. */
   let under = 0;
   const counted = (live: Contender['live']): Contender['live'] => {

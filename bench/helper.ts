@@ -24,9 +24,13 @@ export class Helper<Ready = unknown> {
   static async start<Ready>(
     name: 'simulator' | 'worker' | 'bare' | 'gateway',
     settings: object,
+    execArgv: readonly string[] = [],
   ): Promise<Helper<Ready>> {
     const file = built(`bench/process/${name}.js`);
-    const child = fork(file, [JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(file, [JSON.stringify(settings)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...process.execArgv, ...execArgv],
+    });
     const first = await new Promise<Reply>((resolve, reject) => {
       child.once('message', (reply: Reply) => resolve(reply));
       child.once('error', reject);
