@@ -20,7 +20,7 @@ export function atOtherApi(mine: Account, its: LeaseAccount | undefined): Unansw
 }
 
 /** Numbers of open runs that hold an active lease, a few are enough; undefined where the server keeps no list. */
-export type ListActiveNumbers = () => Promise<string[] | undefined>;
+type ListActiveNumbers = () => Promise<string[] | undefined>;
 
 /** How long one look at everything that is held serves the releases of this worker. */
 const LOOK_SERVES_MS = 60_000;

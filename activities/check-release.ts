@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { NumberRecord } from '../domain/number-record.js';
 import type { Read, Unanswered } from '../domain/outcome.js';
@@ -6,8 +5,8 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
 import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
-import type { ReleaseWatch } from './release-watch.js';
 import { missingIsAnAnswer, type NumberSeen } from './read-number.js';
+import { watched } from './release-watch.js';
 
 export interface CheckRelease {
   number: PhoneNumber;
@@ -66,19 +65,6 @@ export function checkReleaseActivity(shared: Shared) {
     if (isProven && check.askedAt > 0) releaseTimes.add((await now()) - check.askedAt, check.isFirst);
     return seen;
   };
-}
-
-/** Has the run that asks woken when its lease is off the list, where it may be told that late. */
-export function watched(
-  releaseWatch: ReleaseWatch,
-  { number, leaseId, tellWithinMs: withinMs }: Pick<CheckRelease, 'number' | 'leaseId' | 'tellWithinMs'>,
-  looksAt?: number,
-): { watched?: true } {
-  const { workflowExecution } = Context.current().info;
-  if (!workflowExecution || withinMs === undefined) return {};
-  const { workflowId } = workflowExecution;
-  const awaited = { workflowId, number, leaseId, withinMs, ...(looksAt !== undefined && { looksAt }) };
-  return releaseWatch.add(awaited) ? { watched: true } : {};
 }
 
 /** An account that is not to be believed has answered nothing, so the run asks again and says why. */

@@ -1,4 +1,4 @@
-import type { LeaseState } from '../domain/contract.js';
+import { NAMES, type LeaseState } from '../domain/contract.js';
 import { WAKE } from '../domain/lease-input.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { LEASE_NUMBER } from '../domain/search-attributes.js';
@@ -91,7 +91,7 @@ function wakeRun({ temporal }: ActivityDeps): (workflowId: string) => Promise<vo
 /** Numbers that open runs hold in these states, from Temporal's list of runs; the newest, so many at most. */
 function numbersIn({ temporal }: ActivityDeps, states: readonly LeaseState[], atMost: number) {
   const inStates = states.map((state) => `'${state}'`).join(', ');
-  const query = `WorkflowType = 'manageLease' AND ExecutionStatus = 'Running' AND LeaseState IN (${inStates})`;
+  const query = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running' AND LeaseState IN (${inStates})`;
   return async (): Promise<PhoneNumber[]> => {
     const numbers: PhoneNumber[] = [];
     for await (const run of temporal.workflow.list({ query, pageSize: atMost })) {

@@ -16,7 +16,7 @@ const CLAIM_MS = 10 * 60_000;
 const OWNED_WITHIN_MS = 500;
 
 /** Numbers whose runs are about to lease them, whichever worker started those. */
-export type ListOwned = () => Promise<PhoneNumber[]>;
+type ListOwned = () => Promise<PhoneNumber[]>;
 
 /** The numbers that can be leased, read once for all searches of a moment. */
 export class Inventory {

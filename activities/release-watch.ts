@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { Now } from './clock.js';
@@ -87,4 +88,22 @@ export class ReleaseWatch {
       if (error instanceof WorkflowNotFoundError) this.waiting.delete(leaseId); // it has ended
     }
   }
+}
+
+/** What an activity of a run asks for on its behalf; nothing where the run did not say how late it may be told. */
+interface Asked extends Pick<Awaited, 'number' | 'leaseId'> {
+  tellWithinMs?: number;
+}
+
+/** Has the run that asks woken when its lease is off the list, where it may be told that late. */
+export function watched(
+  releaseWatch: ReleaseWatch,
+  { number, leaseId, tellWithinMs: withinMs }: Asked,
+  looksAt?: number,
+): { watched?: true } {
+  const { workflowExecution } = Context.current().info;
+  if (!workflowExecution || withinMs === undefined) return {};
+  const { workflowId } = workflowExecution;
+  const awaited = { workflowId, number, leaseId, withinMs, ...(looksAt !== undefined && { looksAt }) };
+  return releaseWatch.add(awaited) ? { watched: true } : {};
 }

@@ -4,8 +4,8 @@ import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
 import { outcomeOf, readOf } from './answers.js';
-import { watched } from './check-release.js';
 import type { Shared } from './deps.js';
+import { watched } from './release-watch.js';
 
 export interface TerminateLease {
   number: PhoneNumber;

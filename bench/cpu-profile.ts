@@ -31,7 +31,7 @@ export interface TimeSpent {
 const OF_THE_BUNDLE = /-bundle(-encrypted)?\.js|workflow-bundle/;
 const IDLE = ['(idle)', '(root)'];
 
-/** The innermost frame that fits names the cost; `path` goes from the running function outwards. */
+/** The first of these that any frame on the stack fits; `depth` 0 is the function that runs. */
 const COSTS: [cost: string, fits: (frame: Frame, depth: number) => boolean][] = [
   ['collecting garbage', ({ functionName }) => functionName === '(garbage collector)'],
   ['entering the sandbox', ({ functionName }, depth) => depth === 0 && functionName === 'runInContext'],

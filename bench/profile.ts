@@ -14,6 +14,7 @@ import { startProduct, startTextbook, type WorkerChanges } from './contenders.js
 import { ranWorkflows, readProfile, timeSpent, type TimeSpent } from './cpu-profile.js';
 import { loadNow, machineNow } from './results.js';
 import { startServer } from './servers.js';
+import { forEach } from './waits.js';
 
 interface Options {
   lives: number;
@@ -24,7 +25,8 @@ interface Options {
 interface Subject {
   name: string;
   start: typeof startProduct;
-  changes: () => Promise<WorkerChanges>;
+  /** @param scratch for files of its worker, not for its profiles */
+  changes: (scratch: string) => Promise<WorkerChanges>;
 }
 
 const ROUND_TRIP_MS = 50;
@@ -47,7 +49,8 @@ async function profile(options: Options): Promise<void> {
   const spent = new Map<string, TimeSpent>();
   try {
     for (const subject of SUBJECTS) {
-      const files = await profilesOf(subject, await mkdtemp(join(scratch, 'of-')), options);
+      const folder = await mkdtemp(join(scratch, 'of-'));
+      const files = await profilesOf(subject, await subject.changes(scratch), folder, options);
       spent.set(subject.name, await keep(subject.name, files, join(ROOT, options.out)));
     }
   } finally {
@@ -68,10 +71,14 @@ async function profile(options: Options): Promise<void> {
 }
 
 /** The profiles of all threads of a worker that leads these lives. */
-async function profilesOf(subject: Subject, folder: string, { lives, atOnce }: Options): Promise<string[]> {
+async function profilesOf(
+  subject: Subject,
+  { execArgv = [], ...changes }: WorkerChanges,
+  folder: string,
+  { lives, atOnce }: Options,
+): Promise<string[]> {
   say(`${subject.name}: ${lives} lives`);
   const server = await startServer(say);
-  const { execArgv = [], ...changes } = await subject.changes();
   const profiled = [...execArgv, '--cpu-prof', `--cpu-prof-dir=${folder}`];
   const contender = await subject.start({
     server,
@@ -81,11 +88,8 @@ async function profilesOf(subject: Subject, folder: string, { lives, atOnce }: O
   });
   try {
     for (let nth = 1; nth <= WARM_UP_LIVES; nth += 1) await contender.live(`warm-up-${nth}`);
-    let begun = 0;
-    const leadSome = async () => {
-      while (begun < lives) await contender.live(`profiled-${(begun += 1)}`);
-    };
-    await Promise.all(Array.from({ length: atOnce }, leadSome));
+    const references = Array.from({ length: lives }, (_, nth) => `profiled-${nth}`);
+    await forEach(references, atOnce, (reference) => contender.live(reference));
   } finally {
     await contender.close();
     await server.stop();
@@ -110,12 +114,12 @@ async function keep(name: string, files: string[], out: string): Promise<TimeSpe
 }
 
 /** As before decision 20. */
-async function bundleWithoutPreload(): Promise<WorkerChanges> {
+async function bundleWithoutPreload(scratch: string): Promise<WorkerChanges> {
   const logger = new DefaultLogger('ERROR');
   const workflowInterceptorModules = [built('workflows/tracing-interceptors.js')];
   const workflowsPath = built('workflows/index.js');
   const { code } = await bundleWorkflowCode({ workflowsPath, logger, workflowInterceptorModules });
-  const bundle = join(await mkdtemp(join(tmpdir(), 'leasehold-bundle-')), 'workflow-bundle.js');
+  const bundle = join(scratch, 'workflow-bundle.js');
   await writeFile(bundle, code);
   return { bundle };
 }

@@ -109,7 +109,6 @@ export class DevWorld {
   readonly leasehold: Leasehold;
   /** On which every run is replayed in the end: of the newest version, where there were several. */
   bundle = WORKFLOW_BUNDLE;
-  private apiRate: number | undefined;
   private readonly stops: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -121,6 +120,7 @@ export class DevWorld {
     private readonly events: EventsTarget | undefined,
     private readonly keys: string | undefined,
     private readonly watchEveryMs: number | undefined,
+    private readonly apiRate: number | undefined,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -131,9 +131,7 @@ export class DevWorld {
     const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
     const { limits, events, watchEveryMs, apiRate } = options;
-    const world = new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs);
-    world.apiRate = apiRate;
-    return world;
+    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs, apiRate);
   }
 
   get client(): Client {
