@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { newestLts } from './newest-lts.mjs';
 import { npmOutput, runNpm } from './npm.mjs';
 import { ROOT } from './report.mjs';
@@ -15,6 +15,8 @@ const REPORTS = join('.ci', 'reports');
 const scratch = mkdtempSync(join(tmpdir(), 'leasehold-ci-'));
 rmSync(join(ROOT, REPORTS), { recursive: true, force: true });
 const total = { passed: 0, failed: 0 };
+/** What failed and how, told once more at the end: a log of a whole run is long, and is often cut to its end. */
+const failures = [];
 
 await ensureChromium();
 await check('npm test', test);
@@ -34,6 +36,7 @@ await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`reports: ${REPORTS}`);
+for (const failure of failures) console.log(`FAILED: ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -47,6 +50,7 @@ async function check(name, work) {
   });
   total.passed += counts.passed;
   total.failed += counts.failed;
+  if (counts.failed > 0) failures.push(name, ...(counts.told ?? []));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`=== ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
 }
@@ -70,13 +74,31 @@ function countsOf(result) {
 async function test() {
   const report = join(ROOT, REPORTS, 'tests.json');
   const code = await runNpm(['test'], { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report });
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
+  const results = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results;
   const failed = numFailedTests + numPendingTests + numTodoTests;
   if (numPassedTests === 0) throw new Error('No test ran.');
   // A failure outside of any test, such as a server that did not start, has no test to be counted with.
-  return { passed: numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+  return {
+    passed: numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    told: results.testResults.flatMap(failedIn),
+  };
+}
+
+/** A line for each test of a file that did not pass, with the beginning of why. */
+function failedIn({ name, message, assertionResults }) {
+  const file = relative(ROOT, name);
+  const tests = assertionResults
+    .filter(({ status }) => status !== 'passed')
+    .map(({ fullName, status, failureMessages }) =>
+      [`${file}: ${fullName} (${status})`, ...failureMessages.map(beginning)].join('\n  '),
+    );
+  return message && tests.length === 0 ? [`${file}\n  ${beginning(message)}`] : tests;
+}
+
+function beginning(text) {
+  return text.slice(0, 2_000).split('\n').slice(0, 12).join('\n  ');
 }
 
 /** A vulnerability fails; a registry that has no audit to offer does not. */
