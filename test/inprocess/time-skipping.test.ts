@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { tellsOfLostTask } from '../../simulation/lost-tasks.js';
 import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
+import { test } from '../support/fixture.js';
 import { timeSkippingProgram } from '../support/servers.js';
 
 const { CommandType } = temporal.api.enums.v1;
@@ -59,6 +60,26 @@ it('loses a workflow task that cancels a timer which fires meanwhile, and is rec
   const refused = await answerTask(taskQueue, cancelTimer('1'), 1_500).catch((error: unknown) => error);
   expect(tellsOfLostTask({ meta: { error: String(refused) } })).toBe(true);
   expect(tellsOfLostTask({ meta: { error: 'Task not found when completing' } })).toBe(false);
+});
+
+const servers: unknown[] = [];
+test('a test whose server loses a task is cut short, and played again on another server', async ({
+  open,
+}) => {
+  const world = await open();
+  await world.work();
+  const provision = await world.start({ reference: 'again' });
+  const { server } = world;
+  servers.push(server.connection);
+  if (servers.length === 1) {
+    setTimeout(
+      () => server.soundness?.notice({ meta: { error: 'ACTIVITY_UNKNOWN for scheduledEventId=5' } }),
+      10,
+    );
+    await server.waitFor!(new Promise(() => undefined));
+  }
+  await provision.result();
+  expect(new Set(servers).size).toBe(2);
 });
 
 /** As a worker would, by hand: the next task of the queue is answered with this command. */

@@ -79,7 +79,7 @@ describe('a life by commands', () => {
 
     await expect
       .poll(async () => (await run('list', '--label', 'tenant=acme', '--reference', reference)).out, {
-        timeout: 10_000,
+        timeout: 30_000,
       })
       .toMatch(/Held: 1\. A month: [\d.]+ USD\. Ending within 7 days: 1\.\n\+\d+ {2}http:\/\/ui\.test/);
 

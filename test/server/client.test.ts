@@ -91,7 +91,7 @@ describe('a whole life', () => {
       return found;
     };
     await expect
-      .poll(() => listed({ state: 'active' }), { timeout: 10_000 })
+      .poll(() => listed({ state: 'active' }), { timeout: 30_000 })
       .toMatchObject([
         { number: leased.number, reference, state: 'active', monthlyRate: leased.billing.price?.monthlyRate },
       ]);
@@ -99,7 +99,7 @@ describe('a whole life', () => {
     expect(await listed({ limit: 0 })).toEqual([]);
     await leased.terminate();
     await leased.released();
-    await expect.poll(() => listed({}), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => listed({}), { timeout: 30_000 }).toEqual([]);
     expect(await listed({ closed: true })).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ const WATCH_EVERY_MS = 2 * SECOND_MS;
 /** One answer of the list serves for so long. */
 const SNAPSHOT_MS = 2 * SECOND_MS;
 /** Between two processes on a busy machine. */
-const GRACE_MS = 3 * SECOND_MS;
+const GRACE_MS = 8 * SECOND_MS;
 /** Longer than a run waits before its first look, so that it has to wait on. */
 const TERMINATION_MS = 25 * SECOND_MS;
 

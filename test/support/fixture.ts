@@ -1,14 +1,24 @@
 import { test as base } from 'vitest';
-import { timeSkippingServer, World, type WorldOptions } from './harness.js';
+import { timeSkippingServer, World, type Server, type WorldOptions } from './harness.js';
 
 /**
  * `test` with a world of its own: `open()` gives it, and it is closed when the test ends, which replays every run
- * that was started. The tests of a file share one time-skipping server.
+ * that was started. The tests of a file share one time-skipping server; one that spoils a test is replaced, and vitest
+ * plays the test again.
  */
 export const test = base
-  .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
-    const server = await timeSkippingServer();
-    onCleanup(() => server.close());
+  .extend('shared', { scope: 'file' }, ({}, { onCleanup }) => {
+    const shared: { server?: Server } = {};
+    onCleanup(() => shared.server?.close());
+    return shared;
+  })
+  .extend('server', async ({ shared, onTestFinished }) => {
+    if (shared.server?.soundness?.isSpoilt) {
+      await shared.server.close();
+      delete shared.server;
+    }
+    const server = (shared.server ??= await timeSkippingServer());
+    onTestFinished(() => server.soundness?.assert()); // not at clean-up, which would stop there
     return server;
   })
   .extend('open', ({ server }, { onCleanup }) => {

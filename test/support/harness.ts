@@ -26,18 +26,25 @@ import { LeaseHandle, ProvisionHandle } from './handles.js';
 import { Runs, type Run } from './runs.js';
 import { timeSkippingProgram, WORKFLOW_BUNDLE } from './servers.js';
 import { SkippedTime } from './skipping.js';
+import { Soundness } from './spoilt.js';
 
 export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
 export type { Run } from './runs.js';
 
 /** What should happen without time going on has happened within this, also on a busy machine. */
-const REAL_PATIENCE_MS = 10_000;
+const REAL_PATIENCE_MS = 30_000;
 /** While an activity waits, no time is skipped; so the one that waits for another run does so only for a moment. */
 const ACQUIRE_WAIT_MS = 250;
 
+/** Of the time-skipping server that this process has now: tests have one after the other. */
+let soundness = new Soundness();
+const errors = new DefaultLogger('ERROR');
 Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+  logger: new DefaultLogger('WARN', (entry) => {
+    soundness.notice(entry);
+    errors.log(entry.level, entry.message, entry.meta);
+  }),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} } },
 });
 
 /** The server of a test file, and how its time goes. */
@@ -49,6 +56,8 @@ export interface Server {
   sleep(milliseconds: number): Promise<void>;
   /** Waits for what is pending, and lets time go on meanwhile; not needed where time goes on by itself. */
   waitFor?<T>(pending: Promise<T>): Promise<T>;
+  /** Where the server may lose tasks. */
+  soundness?: Soundness;
   /** Every run of the namespace, where the server keeps a list of them. */
   runs?(): AsyncIterable<Run>;
   /** The same server with a namespace of its own: one vendor account belongs to one namespace. */
@@ -59,16 +68,18 @@ export interface Server {
 /** A server whose time skips while nothing happens. The one place that knows of its quirks. */
 export async function timeSkippingServer(): Promise<Server> {
   const env = await launchTimeSkippingServer(timeSkippingProgram());
+  const sound = (soundness = new Soundness());
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
-  const time = new SkippedTime((milliseconds) => env.sleep(milliseconds));
+  const time = new SkippedTime((milliseconds) => sound.unlessSpoilt(() => env.sleep(milliseconds)));
   const inNamespace = (namespace: string): Server => ({
     client: new Client({ connection: env.connection, namespace }),
     connection: env.nativeConnection,
     namespace,
     now: () => env.currentTimeMs(),
     sleep: (milliseconds) => time.sleep(milliseconds),
-    waitFor: (pending) => time.waitFor(pending),
+    waitFor: (pending) => sound.unlessSpoilt(() => time.waitFor(pending)),
     ownNamespace: () => inNamespace(`test-${randomUUID()}`),
+    soundness: sound,
     close: () => env.teardown(),
   });
   return inNamespace('default');
@@ -208,6 +219,7 @@ export class World {
   async soon(what: string, happened: () => Promise<boolean> | boolean): Promise<void> {
     const until = Date.now() + REAL_PATIENCE_MS;
     while (!(await happened())) {
+      this.server.soundness?.assert();
       if (Date.now() > until) throw new Error(`waited in vain for this: ${what}`);
       await delay(20);
     }
@@ -229,6 +241,7 @@ export class World {
     await Promise.all(this.stops.map((stop) => stop()));
     const ledger = await this.simulator.controls.ledger();
     await this.simulator.close();
+    if (this.server.soundness?.isSpoilt) return; // which fails the test, and nothing else is known
     for await (const { workflowId, runId } of this.server.runs?.() ?? []) this.runs.note(workflowId, runId);
     await this.runs.assertPromise(ledger);
     await this.runs.replayAll();
