@@ -9,12 +9,13 @@ import { measureBatches } from './batches.js';
 import { measureLives, type BatchPlan, type LivesPlan, type Servers } from './measure.js';
 import { reportOf } from './report.js';
 import { loadNow, machineNow, serversInWords, type Results } from './results.js';
-import { serverAt, startServer } from './servers.js';
+import { serverAt, startClusterServer, startServer, type Server, type Settings } from './servers.js';
 
 interface Options {
   only?: Part;
   quick?: true;
   address?: string;
+  cluster?: true;
   out: string;
   publish?: true;
 }
@@ -57,13 +58,16 @@ const QUICK: Plan = {
 };
 
 /** The product's server runs activities eagerly, which it asks for; the textbook's is as servers are by default. */
-async function openServers(address: string | undefined): Promise<Servers & { stop(): Promise<void> }> {
+async function openServers({ address, cluster }: Options): Promise<Servers & { stop(): Promise<void> }> {
   if (address !== undefined) {
     const server = serverAt(address);
     return { textbook: server, product: server, stop: () => server.stop() };
   }
-  const product = await startServer(say);
-  const textbook = await startServer(say, ['system.enableActivityEagerExecution=false']);
+  const start: (report: typeof say, settings?: Settings) => Promise<Server> = cluster
+    ? startClusterServer
+    : startServer;
+  const product = await start(say);
+  const textbook = await start(say, { 'system.enableActivityEagerExecution': false });
   const stop = async () => {
     await product.stop();
     await textbook.stop();
@@ -79,10 +83,11 @@ function partOf({ lives, batches }: Plan, only: Part | undefined): Plan {
 }
 
 /** Gives the results so far after each part, so that a part which fails costs only itself. */
-async function* measure({ quick, address, only }: Options): AsyncGenerator<Results> {
+async function* measure(options: Options): AsyncGenerator<Results> {
+  const { quick, only } = options;
   const plan = partOf(quick ? QUICK : FULL, only);
   const loadBefore = loadNow();
-  const servers = await openServers(address);
+  const servers = await openServers(options);
   const results: Pick<Results, 'lives' | 'batches' | 'peaks'> = { lives: [], batches: [], peaks: [] };
   const soFar = (): Results => ({
     format: 1,
@@ -137,6 +142,12 @@ const command = new Command('bench')
   .description('Leads the same life of a number in three ways side by side, and says what each of them takes')
   .option('--quick', 'under a minute: shows that it works, the figures mean little')
   .option('--address <host:port>', 'another Temporal server for both, instead of development servers')
+  .addOption(
+    new Option(
+      '--cluster',
+      'a Temporal cluster on PostgreSQL for each, instead of development servers',
+    ).conflicts('address'),
+  )
   .addOption(new Option('--only <part>', 'lives one by one, many at once, or 500 at once').choices(PARTS))
   .option(
     '--out <file>',

@@ -1,12 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { startCluster } from '../embedded/cluster.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { startDevServer } from '../embedded/temporal-server.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { addSearchAttributes, missingSearchAttributes } from '../worker/search-attributes.js';
 import type { Usage } from './process/serve.js';
+import { sum, usageOf, usageOfPostgres } from './usage.js';
 
 /** A Temporal server that lives are led on. */
 export interface Server {
@@ -18,11 +22,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const TICKS_A_SECOND = 100; // USER_HZ, the same on every Linux that Node runs on
 const PATIENCE_MS = 60_000;
 
-/** @param settings of its dynamic configuration, on top of those that the product asks for */
-export async function startServer(report: (line: string) => void, settings: string[] = []): Promise<Server> {
+/** Of a server's dynamic configuration, on top of what the product asks for. */
+export type Settings = Record<string, boolean>;
+
+export async function startServer(report: (line: string) => void, changed: Settings = {}): Promise<Server> {
+  const settings = inWords(changed);
   const cli = await findTemporalCli({ report });
   const server = await startDevServer({ cli: cli.path, port: 0, uiPort: false, settings });
   const about = [`development server, ${cli.version}`, ...settings].join(', ');
@@ -30,26 +36,41 @@ export async function startServer(report: (line: string) => void, settings: stri
   return { address, about, usage: () => usageOf(pid), stop: () => server.stop() };
 }
 
+/** The server of clusters on a PostgreSQL of its own; what both of them use counts as the server's. */
+export async function startClusterServer(
+  report: (line: string) => void,
+  changed: Settings = {},
+): Promise<Server> {
+  const dir = await mkdtemp(join(tmpdir(), 'leasehold-bench-'));
+  await chmod(dir, 0o755); // PostgreSQL may run as another user, who must get to its own folder below
+  const cluster = await startCluster({ dir, port: 0, report, settings: changed });
+  const usage = async () => {
+    const [server, database] = await Promise.all([
+      usageOf(cluster.pid),
+      usageOfPostgres(cluster.postgresPid),
+    ]);
+    return server && database && sum([server, database]);
+  };
+  const stop = async () => {
+    await cluster.stop();
+    await rm(dir, { recursive: true });
+  };
+  return {
+    address: cluster.address,
+    about: [`cluster, ${cluster.about}`, ...inWords(changed)].join(', '),
+    usage,
+    stop,
+  };
+}
+
+function inWords(settings: Settings): string[] {
+  return Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+}
+
 /** One that somebody else runs: the same for every way. */
 export function serverAt(address: string): Server {
   const nothing = () => Promise.resolve(undefined);
   return { address, about: `the server at ${address}`, usage: nothing, stop: nothing };
-}
-
-async function usageOf(pid: number): Promise<Usage | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  const [stat, status] = await Promise.all(
-    ['stat', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')),
-  );
-  const fields = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]); // utime and stime, proc(5)
-  const mebibytes = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status ?? '')?.[1]) / 1_024;
-  return {
-    cpuMs: (ticks / TICKS_A_SECOND) * 1_000,
-    rssMiB: mebibytes('VmRSS'),
-    peakMiB: mebibytes('VmHWM'),
-  };
 }
 
 export interface Place {

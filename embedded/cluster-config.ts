@@ -20,6 +20,8 @@ export interface ClusterConfig {
   /** `PORTS` of them; clients use the first one, the frontend's. */
   ports: number[];
   postgres: { port: number; password: string };
+  /** Of its dynamic configuration, in place of those that Leasehold asks for or beside them. */
+  settings?: Record<string, boolean | number | string> | undefined;
 }
 
 /** Writes what the server reads at its start below `folder`; JSON, which is YAML as well. The password is in it. */
@@ -29,7 +31,7 @@ export async function writeClusterConfig(folder: string, config: ClusterConfig):
   const write = (name: string, content: object) =>
     writeFile(join(home, name), `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
   await write(`${CONFIG_NAME}.yaml`, staticConfig(config));
-  await write('dynamic.yaml', dynamicConfig());
+  await write('dynamic.yaml', dynamicConfig(config.settings));
 }
 
 function staticConfig({ ports, postgres }: ClusterConfig): object {
@@ -80,7 +82,7 @@ function staticConfig({ ports, postgres }: ClusterConfig): object {
 }
 
 /** What Leasehold asks of a cluster, and what lets a namespace be used as soon as it is made. */
-function dynamicConfig(): object {
+function dynamicConfig(others: ClusterConfig['settings']): object {
   const settings = {
     // Off by default: without it each activity takes a detour over its task queue.
     'system.enableActivityEagerExecution': true,
@@ -91,6 +93,7 @@ function dynamicConfig(): object {
     'system.forceSearchAttributesCacheRefreshOnRead': true,
     'system.namespaceCacheRefreshInterval': '1s',
     'frontend.namespaceRPS.visibility': 100,
+    ...others,
   };
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, [{ value }]]));
 }

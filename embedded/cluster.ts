@@ -6,7 +6,7 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child, type ChildExit } from './child.js';
-import { CONFIG_NAME, DATABASES, PORTS, writeClusterConfig } from './cluster-config.js';
+import { CONFIG_NAME, DATABASES, PORTS, writeClusterConfig, type ClusterConfig } from './cluster-config.js';
 import { openNamespace } from './cluster-namespace.js';
 import { findClusterPrograms, SERVER_VERSION, type ClusterPrograms } from './cluster-programs.js';
 import { SetupError } from './errors.js';
@@ -32,6 +32,7 @@ export interface ClusterOptions {
   dir: string;
   /** For clients: 0, any that is free; undefined, 7233 or any that is free; another one that is taken is an error. */
   port?: number | undefined;
+  settings?: ClusterConfig['settings'];
   env?: NodeJS.ProcessEnv;
   report: Report;
 }
@@ -83,7 +84,7 @@ async function startOnce(
     const port = await choosePort({ asked: options.port, byDefault: 7233, what: 'Temporal' });
     // PostgreSQL keeps the ports by which the services find each other as numbers below 32768.
     const ports = [port, ...(await quietPorts(PORTS - 1))];
-    await writeClusterConfig(dir, { ports, postgres });
+    await writeClusterConfig(dir, { ports, postgres, settings: options.settings });
     const server = await startServer(programs.server, dir, options.env ?? process.env);
     const address = `${HOST}:${port}`;
     const stop = async (): Promise<void> => {

@@ -3,22 +3,33 @@ import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 
 /** What a journal keeps of a seed: the counts, and the story only where the promise was broken. */
-export type JournalEntry = Omit<Order, 'seed'> & Omit<SeedReport, 'story'> & { story?: [string, string[]][] };
+export type JournalEntry = Omit<Order, 'seed'> &
+  Omit<SeedReport, 'story'> & {
+    story?: [string, string[]][];
+    /** What it was played with: `playedCode`. */
+    code?: string;
+  };
 
 /**
  * A file with a line of JSON for each seed that was played. A long run may be stopped and started again with the same
- * file: what is in it is counted, not played. A seed that broke down
+ * file: what is in it is counted, not played, as long as the code is the same. A seed that broke down
  * is not kept, and so is played again.
  */
 export class Journal {
   private readonly entries = new Map<string, JournalEntry>();
+  /** Seeds of other code, which do not count. */
+  readonly passedOver: number = 0;
 
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    private readonly code: string,
+  ) {
     if (!existsSync(path)) return;
     const lines = readFileSync(path, 'utf8').split('\n');
     for (const line of lines.filter(isWhole)) {
       const entry = JSON.parse(line) as JournalEntry;
-      this.entries.set(keyOf(entry), entry);
+      if (entry.code === code) this.entries.set(keyOf(entry), entry);
+      else this.passedOver += 1;
     }
   }
 
@@ -31,7 +42,7 @@ export class Journal {
   add({ show, lives, profile, guards, address }: Order, { story, ...report }: SeedReport): void {
     if (report.brokeDown) return;
     const where = address === undefined ? {} : { address };
-    const entry: JournalEntry = { show, lives, profile, guards, ...where, ...report };
+    const entry: JournalEntry = { code: this.code, show, lives, profile, guards, ...where, ...report };
     if (report.violations.length > 0) entry.story = [...story];
     appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
   }

@@ -6,6 +6,7 @@ import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.j
 import type { SeedReport } from './fleet.js';
 import { Journal } from './journal.js';
 import type { Order } from './performer.js';
+import { playedCode } from './played-code.js';
 import { playAll } from './pool.js';
 import type { ShowName } from './shows.js';
 import { lossTable, Totals } from './totals.js';
@@ -62,7 +63,7 @@ async function compareWays(options: Options): Promise<boolean> {
 
 async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const totals = new Totals();
-  const journal = options.journal === undefined ? undefined : new Journal(options.journal);
+  const journal = await journalOf(options);
   const count = (report: SeedReport, played: 'now' | 'before') => {
     totals.add(report, played);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
@@ -79,6 +80,16 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
     if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
+}
+
+async function journalOf({ journal: path }: Options): Promise<Journal | undefined> {
+  if (path === undefined) return undefined;
+  const code = await playedCode();
+  const journal = new Journal(path, code);
+  say(`journal ${path}, code ${code}`);
+  if (journal.passedOver > 0)
+    say(`${journal.passedOver} seeds in it were played with other code: not counted`);
+  return journal;
 }
 
 function* ordersOf(options: Options, show: ShowName): Iterable<Order> {

@@ -1,5 +1,5 @@
 /**
- * Loaded before a worker's own code, for a profile: code in the workflows' sandbox runs without a limit of time, and so
+ * Loaded before a worker's own code, for a profile or a simulation: code in the workflows' sandbox runs without a limit of time, and so
  * without the thread that Node starts at each entry to watch over it. No worker that is used may be without.
  */
 import { Script, type Context, type RunningScriptOptions } from 'node:vm';
