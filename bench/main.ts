@@ -93,6 +93,7 @@ async function* measure(options: Options): AsyncGenerator<Results> {
     format: 1,
     takenAt: new Date().toISOString(),
     mode: quick ? 'quick' : 'full',
+    ...(options.cluster && { cluster: true }),
     machine: machineNow(loadBefore),
     servers: serversInWords(servers),
     ...results,
@@ -126,16 +127,17 @@ async function write(file: string, text: string): Promise<void> {
 const BEGIN = '<!-- measured: begin -->';
 const END = '<!-- measured: end -->';
 
-/** Puts the tables of a run into docs/performance.md, and its chart beside it. */
+/** Puts the tables of a run into docs/performance.md, or the page beside it, and its chart beside that. */
 async function publish(results: Results): Promise<void> {
-  const page = join(ROOT, 'docs', 'performance.md');
+  const name = results.cluster ? 'performance-cluster' : 'performance';
+  const page = join(ROOT, 'docs', `${name}.md`);
   const text = await readFile(page, 'utf8');
   const [head, rest] = text.split(BEGIN);
   const [, tail] = (rest ?? '').split(END);
   if (head === undefined || tail === undefined)
     throw new Error(`${page} lacks the marks ${BEGIN} and ${END}`);
   await write(page, `${head}${BEGIN}\n\n${reportOf(results)}\n\n${END}${tail}`);
-  await write(join(ROOT, 'docs', 'images', 'performance.svg'), chartOf(results));
+  await write(join(ROOT, 'docs', 'images', `${name}.svg`), chartOf(results));
 }
 
 const command = new Command('bench')
@@ -154,7 +156,7 @@ const command = new Command('bench')
     'where the results go as JSON, and their tables beside it',
     join('bench', 'results', 'latest.json'),
   )
-  .option('--publish', 'puts the results that are in --out into docs/performance.md, and measures nothing')
+  .option('--publish', 'puts the results that are in --out into the docs, and measures nothing')
   .action(async (options: Options) => {
     const file = join(ROOT, options.out);
     if (options.publish) {

@@ -8,6 +8,8 @@ export interface Results {
   /** ISO 8601. */
   takenAt: string;
   mode: 'full' | 'quick';
+  /** Temporal was a cluster with PostgreSQL. */
+  cluster?: true;
   machine: Machine;
   /** On which server each way was led, in words. */
   servers: { textbook: string; product: string };
