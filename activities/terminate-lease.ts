@@ -37,10 +37,12 @@ export function terminateLeaseActivity({ api, witness, releaseTimes, releaseWatc
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
     const startedAt = performance.now();
-    const seen = await readOf(api.lease.get(number), (record) => isLaterLease(record, leaseId, begun));
+    const read = api.lease.get(number, { turns: 2 }); // its own, and that of the DELETE
+    const seen = await readOf(read, (record) => isLaterLease(record, leaseId, begun));
     if (seen.answered && seen.value) return { outcome: 'refused', call: notOurs(number) };
+    if (!seen.answered && seen.call.heldBack) return { outcome: 'refused', call: waits(number, seen.call) };
     if (performance.now() - startedAt > TOO_LATE_MS) return { outcome: 'refused', call: tooLate(number) };
-    const outcome = await outcomeOf(api.lease.terminate(number), (data) => ({
+    const outcome = await outcomeOf(api.lease.terminate(number, { turns: 0 }), (data) => ({
       leaseId: data.leaseId,
       account: api.account,
     }));
@@ -57,12 +59,21 @@ function isLaterLease({ lease }: NumberRecord, leaseId: string, begun?: string):
   return Date.parse(lease.billing.period.start) > Date.parse(begun);
 }
 
+/** The turn that did not come was for both calls. */
+function waits(number: PhoneNumber, call: CallFacts): CallFacts {
+  return { ...call, call: deleteOf(number) };
+}
+
 function tooLate(number: PhoneNumber): CallFacts {
   const message = 'reading the number first took too long';
-  return { call: `DELETE /numbers/leased/${number}`, message, byVendor: false, neverSent: true };
+  return { call: deleteOf(number), message, byVendor: false, neverSent: true };
 }
 
 function notOurs(number: PhoneNumber): CallFacts {
   const message = 'the number shows a later lease than ours, which stays';
-  return { call: `DELETE /numbers/leased/${number}`, message, byVendor: false, neverSent: true };
+  return { call: deleteOf(number), message, byVendor: false, neverSent: true };
+}
+
+function deleteOf(number: PhoneNumber): string {
+  return `DELETE /numbers/leased/${number}`;
 }

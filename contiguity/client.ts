@@ -23,9 +23,10 @@ export function createContiguity(options: ContiguityOptions): Contiguity {
 function leaseMethods(http: Http): Contiguity['lease'] {
   return {
     available: () => available(http),
-    get: async (number) => {
+    get: async (number, { turns } = {}) => {
       checkNumber('GET /numbers/{number}', 'number', number);
       return http.call({
+        turns,
         method: 'GET',
         path: `/numbers/${encodeURIComponent(number)}`,
         schema: about(number, schemas.numberRecord),
@@ -51,9 +52,10 @@ function leaseMethods(http: Http): Contiguity['lease'] {
         schema: about(number, schemas.leasedNumber),
       });
     },
-    terminate: async (number) => {
+    terminate: async (number, { turns } = {}) => {
       checkNumber('DELETE /numbers/leased/{number}', 'number', number);
       return http.call({
+        turns,
         method: 'DELETE',
         path: `/numbers/leased/${encodeURIComponent(number)}`,
         schema: about(number, schemas.leaseTerminated),

@@ -75,13 +75,19 @@ export interface Entitlement {
   status: string;
 }
 
+/** Calls that follow each other at once may share a turn of the pace, or the second would be sent back after the first has gone. */
+export interface Turns {
+  /** The first of them takes as many as there are calls, the others 0; default 1. */
+  turns?: number;
+}
+
 export interface Contiguity {
   readonly account: Account;
   readonly lease: {
     /** `GET /numbers/leases`. A 404 in the vendor's envelope is an empty list. */
     available(): Promise<Answer<NumberRecord[]>>;
     /** `GET /numbers/{n}`. Carries the account's own lease where it has one. */
-    get(number: PhoneNumber): Promise<Answer<NumberRecord>>;
+    get(number: PhoneNumber, options?: Turns): Promise<Answer<NumberRecord>>;
     /** `POST /numbers/lease/{n}`. Spends money. */
     create(number: PhoneNumber, options?: { billingMethod?: BillingMethod }): Promise<Answer<LeaseCreated>>;
     /** `GET /numbers/leased`. A 404 in the vendor's envelope is an empty list. */
@@ -89,7 +95,7 @@ export interface Contiguity {
     /** `GET /numbers/leased/{n}`. */
     details(number: PhoneNumber): Promise<Answer<NumberRecord>>;
     /** `DELETE /numbers/leased/{n}`. The vendor cannot undo it. */
-    terminate(number: PhoneNumber): Promise<Answer<LeaseTerminated>>;
+    terminate(number: PhoneNumber, options?: Turns): Promise<Answer<LeaseTerminated>>;
   };
   readonly text: {
     /** `POST /send/text`. Spends money. */

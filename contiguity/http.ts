@@ -35,6 +35,8 @@ export interface Call<T> {
   schema: z.ZodType<T>;
   /** What a 404 in the vendor's own envelope means: its lists answer so when they are empty. */
   emptyOn404?: T;
+  /** How many turns of the pace it takes; default 1. */
+  turns?: number | undefined;
 }
 
 /** Errors stand in logs and histories: their texts are bounded, in characters. */
@@ -101,7 +103,8 @@ export class Http {
   private async waitForTurn<T>(call: Call<T>): Promise<void> {
     const { pace } = this.options;
     if (!pace) return;
-    const turn = pace.turn();
+    const { turns = 1 } = call;
+    const turn = turns > 0 ? pace.turn(turns) : { waitMs: 0 };
     if ('backAfterMs' in turn) throw this.error(call, heldBack(turn.backAfterMs));
     if (turn.waitMs > 0) await delay(turn.waitMs);
     for (let more = pace.holdOff(); more > 0; more = pace.holdOff()) await delay(more);

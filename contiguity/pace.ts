@@ -62,14 +62,17 @@ export class Pace {
     return this.learned?.perSecond ?? share;
   }
 
-  /** Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long. */
-  turn(): { waitMs: number } | { backAfterMs: number } {
+  /**
+   * Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long.
+   * @param calls that follow each other and share the turn, so that not one goes and the others are sent back
+   */
+  turn(calls = 1): { waitMs: number } | { backAfterMs: number } {
     const now = this.now();
     const { rate } = this;
     if (rate === undefined && this.nextTurn <= now) return { waitMs: 0 };
     const turn = Math.max(now, this.nextTurn);
-    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: this.back(turn, rate) - now };
-    if (rate !== undefined) this.nextTurn = turn + 1_000 / rate;
+    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: this.back(turn, rate, calls) - now };
+    if (rate !== undefined) this.nextTurn = turn + calls * (1_000 / rate);
     return { waitMs: turn - now };
   }
 
@@ -91,8 +94,8 @@ export class Pace {
   }
 
   /** One after the other as well: hundreds that come back together would only be sent away again. */
-  private back(turn: number, rate: number | undefined): number {
-    const spacing = rate === undefined ? 0 : OVERBOOKED * (1_000 / rate);
+  private back(turn: number, rate: number | undefined, calls: number): number {
+    const spacing = rate === undefined ? 0 : OVERBOOKED * calls * (1_000 / rate);
     this.nextBack = Math.max(this.nextBack + spacing, turn);
     return this.nextBack;
   }

@@ -73,6 +73,15 @@ test('turns come one after the other, and who would wait for long is told when t
   expect(turns[24]).toEqual({ backAfterMs: 2_370 }); // three behind that one, a little closer than their turns
 });
 
+test('calls that follow each other take their turns together, and are sent back together', () => {
+  const pace = new Pace({ perSecond: 10, now: () => 0 });
+  const turns = Array.from({ length: 13 }, () => pace.turn(2));
+  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 200 }, { waitMs: 400 }]);
+  expect(turns[10]).toEqual({ waitMs: 2_000 });
+  expect(turns[11]).toEqual({ backAfterMs: 2_200 });
+  expect(turns[12]).toEqual({ backAfterMs: 2_380 });
+});
+
 test('a rate is shared by the workers there are', () => {
   const pace = new Pace({ perSecond: 20, now: () => 0 });
   pace.workers = 4;

@@ -1,0 +1,64 @@
+/** A termination is two calls, and each of them needs a turn where the account may make only so many a second. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  terminateLeaseActivity,
+  type Terminated,
+  type TerminateLease,
+} from '../../activities/terminate-lease.js';
+import { createContiguity, Pace, type Contiguity } from '../../contiguity/index.js';
+import { startSimulator, type Simulator } from '../../simulator/index.js';
+import { ROUTE } from '../support/plan.js';
+
+const LEASES = 30;
+const PER_SECOND = 20;
+
+let simulator: Simulator;
+let api: Contiguity;
+beforeEach(async () => {
+  simulator = await startSimulator({ inventorySize: 6 * LEASES });
+  const pace = new Pace({ perSecond: PER_SECOND });
+  api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, pace });
+});
+afterEach(async () => {
+  await api.close();
+  await simulator.close();
+});
+
+async function leases(): Promise<TerminateLease[]> {
+  const free = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey });
+  const { data } = await free.lease.available();
+  const numbers = data.filter(({ requirements }) => requirements.length === 0).slice(0, LEASES);
+  const made = numbers.map(({ number }) => free.lease.create(number));
+  const all = (await Promise.all(made)).map((answer) => answer.data.leaseId);
+  await free.close();
+  return numbers.map(({ number }, nth) => ({ number, leaseId: all[nth] ?? '', account: api.account }));
+}
+
+test('one whose turn comes is read and called; one whose turn is too far away is neither', async () => {
+  const all = await leases();
+  const shared = {
+    api,
+    now: Date.now,
+    witness: { vouch: () => undefined },
+    releaseTimes: { typical: () => undefined },
+  };
+  const terminate = terminateLeaseActivity(shared as never);
+  const before = simulator.controls.calls();
+  const run = (lease: TerminateLease) =>
+    new MockActivityEnvironment().run<[TerminateLease], Terminated, typeof terminate>(terminate, lease);
+  const answers = await Promise.all(all.map(run));
+  const calls = simulator.controls.calls();
+  const done = answers.filter(({ outcome }) => outcome === 'confirmed').length;
+  const back = answers.flatMap((answer) => (answer.outcome === 'refused' ? [answer.call] : []));
+  expect(done + back.length).toBe(all.length);
+  expect(done).toBeGreaterThan(15); // two seconds of ten terminations
+  expect(calls[ROUTE.terminate]).toBe(done);
+  expect((calls[ROUTE.read] ?? 0) - (before[ROUTE.read] ?? 0)).toBe(done);
+  expect(back.length).toBeGreaterThan(0);
+  for (const { call, heldBack, neverSent, retryAfterMs = 0 } of back) {
+    expect(call).toMatch(/^DELETE \/numbers\/leased\/\+\d+$/);
+    expect({ heldBack, neverSent }).toEqual({ heldBack: true, neverSent: true });
+    expect(retryAfterMs).toBeGreaterThan(2_000);
+  }
+});
