@@ -140,6 +140,17 @@ describe('who may', () => {
 });
 
 describe('limits', () => {
+  const started = (workflowId: string) =>
+    until(
+      `${workflowId} runs`,
+      () =>
+        world.client.workflow
+          .getHandle(workflowId)
+          .describe()
+          .catch(() => undefined),
+      (description) => description !== undefined,
+    );
+
   it('hold for each key, and for what has none', async () => {
     const slow = await TestGateway.open(world, { rate: 2 });
     const answers = await Promise.all(Array.from({ length: 12 }, () => slow.call('GET /v1/nothing')));
@@ -164,11 +175,10 @@ describe('limits', () => {
     const small = await TestGateway.open(nobody, { concurrency: 2 });
     const asked = [request(), request()];
     const waiting = asked.map((body) => small.call('POST /v1/leases?wait=60s', body));
-    const third = await until(
-      'both wait',
-      () => small.call('GET /v1/leases'),
-      (answer) => answer.status === 503,
-    );
+    // Another request before that could take the place of one of the two.
+    for (const { reference } of asked) await started(`provision/${reference}`);
+    const third = await small.call('GET /v1/leases');
+    expect(third.status).toBe(503);
     expect(third.body).toMatchObject({ type: typeOf('Overloaded') });
     expect((await fetch(`${small.url}/readyz`)).status).toBe(503);
     await small.close();
