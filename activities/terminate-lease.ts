@@ -42,10 +42,9 @@ export function terminateLeaseActivity({ api, witness, releaseTimes, releaseWatc
     if (seen.answered && seen.value) return { outcome: 'refused', call: notOurs(number) };
     if (!seen.answered && seen.call.heldBack) return { outcome: 'refused', call: waits(number, seen.call) };
     if (performance.now() - startedAt > TOO_LATE_MS) return { outcome: 'refused', call: tooLate(number) };
-    const outcome = await outcomeOf(api.lease.terminate(number, { turns: 0 }), (data) => ({
-      leaseId: data.leaseId,
-      account: api.account,
-    }));
+    // A vendor that did not answer may be one that turns calls away: then the turn is taken anew.
+    const deleted = api.lease.terminate(number, { turns: seen.answered ? 0 : 1 });
+    const outcome = await outcomeOf(deleted, (data) => ({ leaseId: data.leaseId, account: api.account }));
     if (outcome.outcome === 'confirmed' && outcome.value.leaseId === leaseId) witness.vouch(account);
     const typicalMs = releaseTimes.typical();
     if (typicalMs === undefined || outcome.outcome !== 'confirmed') return outcome;

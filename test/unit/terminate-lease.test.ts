@@ -7,16 +7,20 @@ import {
   type TerminateLease,
 } from '../../activities/terminate-lease.js';
 import { createContiguity, Pace, type Contiguity } from '../../contiguity/index.js';
-import { startSimulator, type Simulator } from '../../simulator/index.js';
+import { startSimulator, type Fault, type FaultPlan, type Simulator } from '../../simulator/index.js';
 import { ROUTE } from '../support/plan.js';
 
 const LEASES = 30;
+const RETRY_AFTER_S = 4; // longer than a call waits for its turn
 const PER_SECOND = 20;
 
 let simulator: Simulator;
 let api: Contiguity;
+let fault: Fault | undefined;
 beforeEach(async () => {
-  simulator = await startSimulator({ inventorySize: 6 * LEASES });
+  fault = undefined;
+  const faults: FaultPlan = { decide: ({ route }) => (route === ROUTE.read ? fault : undefined) };
+  simulator = await startSimulator({ inventorySize: 6 * LEASES, faults });
   const pace = new Pace({ perSecond: PER_SECOND });
   api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, pace });
 });
@@ -25,18 +29,17 @@ afterEach(async () => {
   await simulator.close();
 });
 
-async function leases(): Promise<TerminateLease[]> {
+async function leases(count = LEASES): Promise<TerminateLease[]> {
   const free = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey });
   const { data } = await free.lease.available();
-  const numbers = data.filter(({ requirements }) => requirements.length === 0).slice(0, LEASES);
+  const numbers = data.filter(({ requirements }) => requirements.length === 0).slice(0, count);
   const made = numbers.map(({ number }) => free.lease.create(number));
   const all = (await Promise.all(made)).map((answer) => answer.data.leaseId);
   await free.close();
   return numbers.map(({ number }, nth) => ({ number, leaseId: all[nth] ?? '', account: api.account }));
 }
 
-test('one whose turn comes is read and called; one whose turn is too far away is neither', async () => {
-  const all = await leases();
+function terminateAll(all: TerminateLease[]): Promise<Terminated[]> {
   const shared = {
     api,
     now: Date.now,
@@ -44,10 +47,15 @@ test('one whose turn comes is read and called; one whose turn is too far away is
     releaseTimes: { typical: () => undefined },
   };
   const terminate = terminateLeaseActivity(shared as never);
-  const before = simulator.controls.calls();
   const run = (lease: TerminateLease) =>
     new MockActivityEnvironment().run<[TerminateLease], Terminated, typeof terminate>(terminate, lease);
-  const answers = await Promise.all(all.map(run));
+  return Promise.all(all.map(run));
+}
+
+test('one whose turn comes is read and called; one whose turn is too far away is neither', async () => {
+  const all = await leases();
+  const before = simulator.controls.calls();
+  const answers = await terminateAll(all);
   const calls = simulator.controls.calls();
   const done = answers.filter(({ outcome }) => outcome === 'confirmed').length;
   const back = answers.flatMap((answer) => (answer.outcome === 'refused' ? [answer.call] : []));
@@ -61,4 +69,12 @@ test('one whose turn comes is read and called; one whose turn is too far away is
     expect({ heldBack, neverSent }).toEqual({ heldBack: true, neverSent: true });
     expect(retryAfterMs).toBeGreaterThan(2_000);
   }
+});
+
+test('one whose read was turned away does not go on with the turn that it has', async () => {
+  const all = await leases(1);
+  fault = { phase: 'before', status: 429, headers: { 'retry-after': `${RETRY_AFTER_S}` } };
+  const [answer] = await terminateAll(all);
+  expect(answer).toMatchObject({ outcome: 'refused', call: { heldBack: true, neverSent: true } });
+  expect(simulator.controls.calls()[ROUTE.terminate]).toBeUndefined();
 });
