@@ -54,8 +54,9 @@ export function checkReleaseActivity(shared: Shared) {
         value: { verdict: 'held', account: api.account, ...watched(releaseWatch, check) },
       };
     }
+    const proof = api.lease.get(check.number, { pressing: true }); // or new terminations would keep it waiting
     const read = missingIsAnAnswer(
-      await readOf(api.lease.get(check.number), (record): NumberSeen => ({ record, account: api.account })),
+      await readOf(proof, (record): NumberSeen => ({ record, account: api.account })),
       api.account,
     );
     if (!read.answered) return read;

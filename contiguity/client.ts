@@ -23,10 +23,10 @@ export function createContiguity(options: ContiguityOptions): Contiguity {
 function leaseMethods(http: Http): Contiguity['lease'] {
   return {
     available: () => available(http),
-    get: async (number, { turns } = {}) => {
+    get: async (number, turns) => {
       checkNumber('GET /numbers/{number}', 'number', number);
       return http.call({
-        turns,
+        ...turns,
         method: 'GET',
         path: `/numbers/${encodeURIComponent(number)}`,
         schema: about(number, schemas.numberRecord),
@@ -43,7 +43,13 @@ function leaseMethods(http: Http): Contiguity['lease'] {
       });
     },
     leased: () =>
-      http.call({ method: 'GET', path: '/numbers/leased', schema: schemas.leasedList, emptyOn404: [] }),
+      http.call({
+        method: 'GET',
+        path: '/numbers/leased',
+        schema: schemas.leasedList,
+        emptyOn404: [],
+        pressing: true, // one answer serves all runs of a worker
+      }),
     details: async (number) => {
       checkNumber('GET /numbers/leased/{number}', 'number', number);
       return http.call({
@@ -52,10 +58,10 @@ function leaseMethods(http: Http): Contiguity['lease'] {
         schema: about(number, schemas.leasedNumber),
       });
     },
-    terminate: async (number, { turns } = {}) => {
+    terminate: async (number, turns) => {
       checkNumber('DELETE /numbers/leased/{number}', 'number', number);
       return http.call({
-        turns,
+        ...turns,
         method: 'DELETE',
         path: `/numbers/leased/${encodeURIComponent(number)}`,
         schema: about(number, schemas.leaseTerminated),

@@ -4,6 +4,7 @@
  */
 import type { Billing, BillingMethod, NumberRecord } from '../domain/number-record.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import type { Turns } from './pace.js';
 
 /** Data of a 2xx answer, with the facts of its envelope. */
 export interface Answer<T> {
@@ -73,12 +74,6 @@ export interface Entitlement {
   description?: string;
   /** `granted`, `available`, `ineligible`, `rejected` or one that we don't know yet. */
   status: string;
-}
-
-/** Calls that follow each other at once may share a turn of the pace, or the second would be sent back after the first has gone. */
-export interface Turns {
-  /** The first of them takes as many as there are calls, the others 0; default 1. */
-  turns?: number;
 }
 
 export interface Contiguity {

@@ -8,7 +8,7 @@ import { envelopeFacts, success, vendorError } from './envelope.js';
 import { ContiguityError } from './errors.js';
 import { exchange, NoReply, type Reply } from './exchange.js';
 import { heldBack, judgeAnswer, judgeSilence, unreadable, type Judged } from './outcome.js';
-import type { Pace } from './pace.js';
+import type { Pace, Turns } from './pace.js';
 
 export interface HttpOptions {
   baseUrl: string;
@@ -23,7 +23,7 @@ export interface HttpOptions {
   onCall?: OnCall;
 }
 
-export interface Call<T> {
+export interface Call<T> extends Turns {
   method: 'GET' | 'POST' | 'DELETE';
   /** Path below the base URL, encoded. */
   path: string;
@@ -35,8 +35,6 @@ export interface Call<T> {
   schema: z.ZodType<T>;
   /** What a 404 in the vendor's own envelope means: its lists answer so when they are empty. */
   emptyOn404?: T;
-  /** How many turns of the pace it takes; default 1. */
-  turns?: number | undefined;
 }
 
 /** Errors stand in logs and histories: their texts are bounded, in characters. */
@@ -103,8 +101,7 @@ export class Http {
   private async waitForTurn<T>(call: Call<T>): Promise<void> {
     const { pace } = this.options;
     if (!pace) return;
-    const { turns = 1 } = call;
-    const turn = turns > 0 ? pace.turn(turns) : { waitMs: 0 };
+    const turn = call.turns === 0 ? { waitMs: 0 } : pace.turn(call);
     if ('backAfterMs' in turn) throw this.error(call, heldBack(turn.backAfterMs));
     if (turn.waitMs > 0) await delay(turn.waitMs);
     for (let more = pace.holdOff(); more > 0; more = pace.holdOff()) await delay(more);

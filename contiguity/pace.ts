@@ -6,8 +6,23 @@ export interface PaceOptions {
   now?: () => number;
 }
 
+/** What a call asks of the pace. */
+export interface Turns {
+  /**
+   * How many it takes; default 1. Calls that follow each other at once may share a turn: the first of them takes as many as
+   * there are calls, the others 0. Otherwise the first would go and the others be sent back.
+   */
+  turns?: number | undefined;
+  /** It ends what other calls began, or serves many at once: others are sent back before it is. */
+  pressing?: boolean | undefined;
+}
+
 /** A call waits for its turn within the worker so long at most; what would wait longer is told when to come back. */
 const WAIT_AT_MOST_MS = 2_000;
+/** A pressing one waits longer, so that it finds a turn behind any number of others; it must come far less often than they do. */
+const PRESSING_WAIT_AT_MOST_MS = 4_000;
+/** Calls that go together begin something, such as a termination; so many later ones, such as its proof, end it. */
+const LATER_CALLS = 1;
 /** Some calls take longer on their way than those behind them: what leaves in a second may arrive in less. */
 const ROOM_FOR_THE_WAY = 1.05;
 /** Some come back later than they were told, and none should miss its turn for that. */
@@ -64,16 +79,17 @@ export class Pace {
 
   /**
    * Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long.
-   * @param calls that follow each other and share the turn, so that not one goes and the others are sent back
    */
-  turn(calls = 1): { waitMs: number } | { backAfterMs: number } {
+  turn({ turns = 1, pressing = false }: Turns = {}): { waitMs: number } | { backAfterMs: number } {
     const now = this.now();
     const { rate } = this;
     if (rate === undefined && this.nextTurn <= now) return { waitMs: 0 };
     const turn = Math.max(now, this.nextTurn);
-    if (turn - now > WAIT_AT_MOST_MS) return { backAfterMs: this.back(turn, rate, calls) - now };
-    if (rate !== undefined) this.nextTurn = turn + calls * (1_000 / rate);
-    return { waitMs: turn - now };
+    const waitMs = turn - now;
+    if (waitMs > (pressing ? PRESSING_WAIT_AT_MOST_MS : WAIT_AT_MOST_MS))
+      return { backAfterMs: pressing ? waitMs : this.back(turn, rate, turns) - now };
+    if (rate !== undefined) this.nextTurn = turn + turns * (1_000 / rate);
+    return { waitMs };
   }
 
   /**
@@ -94,7 +110,8 @@ export class Pace {
   }
 
   /** One after the other as well: hundreds that come back together would only be sent away again. */
-  private back(turn: number, rate: number | undefined, calls: number): number {
+  private back(turn: number, rate: number | undefined, turns: number): number {
+    const calls = turns > 1 ? turns + LATER_CALLS : turns;
     const spacing = rate === undefined ? 0 : OVERBOOKED * calls * (1_000 / rate);
     this.nextBack = Math.max(this.nextBack + spacing, turn);
     return this.nextBack;

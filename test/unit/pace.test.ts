@@ -75,11 +75,49 @@ test('turns come one after the other, and who would wait for long is told when t
 
 test('calls that follow each other take their turns together, and are sent back together', () => {
   const pace = new Pace({ perSecond: 10, now: () => 0 });
-  const turns = Array.from({ length: 13 }, () => pace.turn(2));
+  const turns = Array.from({ length: 13 }, () => pace.turn({ turns: 2 }));
   expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 200 }, { waitMs: 400 }]);
   expect(turns[10]).toEqual({ waitMs: 2_000 });
   expect(turns[11]).toEqual({ backAfterMs: 2_200 });
-  expect(turns[12]).toEqual({ backAfterMs: 2_380 });
+  expect(turns[12]).toEqual({ backAfterMs: 2_470 }); // a call that ends what these two begin is to come as well
+});
+
+test('a pressing call finds a turn behind others that are sent back, and is never sent to the end of their line', () => {
+  const pace = new Pace({ perSecond: 10, now: () => 0 });
+  for (let calls = 0; calls < 100; calls += 1) pace.turn();
+  expect(pace.turn()).toHaveProperty('backAfterMs');
+  const turns = Array.from({ length: 22 }, () => pace.turn({ pressing: true }));
+  expect(turns[0]).toEqual({ waitMs: 2_100 });
+  expect(turns[19]).toEqual({ waitMs: 4_000 });
+  expect(turns[20]).toEqual({ backAfterMs: 4_100 });
+});
+
+test('of thousands of terminations at once few are sent back a second time, and no proof is', () => {
+  const PER_SECOND = 50;
+  const RELEASED_AFTER_MS = 10_000;
+  let now = 0;
+  const pace = new Pace({ perSecond: PER_SECOND, now: () => now });
+  const agenda = new Map<number, ('terminate' | 'prove')[]>();
+  const at = (instant: number, what: 'terminate' | 'prove') => {
+    const due = Math.ceil(instant);
+    agenda.set(due, [...(agenda.get(due) ?? []), what]);
+  };
+  for (let lease = 0; lease < 2_000; lease += 1) at(0, 'terminate');
+  const sentBack = { terminate: 0, prove: 0 };
+  let left = 2_000;
+  for (; left > 0; now += 1) {
+    for (const what of agenda.get(now) ?? []) {
+      const turn = pace.turn(what === 'terminate' ? { turns: 2 } : { pressing: true });
+      if ('backAfterMs' in turn) {
+        sentBack[what] += 1;
+        at(now + turn.backAfterMs, what);
+      } else if (what === 'terminate') at(now + turn.waitMs + RELEASED_AFTER_MS, 'prove');
+      else left -= 1;
+    }
+  }
+  expect(sentBack.prove).toBe(0);
+  expect(sentBack.terminate).toBeLessThan(1.2 * 2_000);
+  expect(now / 1_000).toBeLessThan(1.1 * ((2_000 * 3) / PER_SECOND) + RELEASED_AFTER_MS / 1_000);
 });
 
 test('a rate is shared by the workers there are', () => {
