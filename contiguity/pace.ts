@@ -72,9 +72,14 @@ export class Pace {
 
   /** Calls a second that this worker may make now; undefined: as many as it likes. */
   get rate(): number | undefined {
-    const share = this.perSecond === undefined ? undefined : this.perSecond / this.workers;
+    const { share } = this;
     this.grow(share);
     return this.learned?.perSecond ?? share;
+  }
+
+  /** Of the account's rate, this worker's part. */
+  private get share(): number | undefined {
+    return this.perSecond === undefined ? undefined : this.perSecond / this.workers;
   }
 
   /**
@@ -87,7 +92,7 @@ export class Pace {
     const turn = Math.max(now, this.nextTurn);
     const waitMs = turn - now;
     if (waitMs > (pressing ? PRESSING_WAIT_AT_MOST_MS : WAIT_AT_MOST_MS))
-      return { backAfterMs: pressing ? waitMs : this.back(turn, rate, turns) - now };
+      return { backAfterMs: pressing ? waitMs : this.back(turn, turns) - now };
     if (rate !== undefined) this.nextTurn = turn + turns * (1_000 / rate);
     return { waitMs };
   }
@@ -109,8 +114,12 @@ export class Pace {
     return 0;
   }
 
-  /** One after the other as well: hundreds that come back together would only be sent away again. */
-  private back(turn: number, rate: number | undefined, turns: number): number {
+  /**
+   * One after the other as well: hundreds that come back together would only be sent away again. The vendor may turn calls
+   * away just now and take them long before these come, so a rate that was learned for a moment does not count.
+   */
+  private back(turn: number, turns: number): number {
+    const rate = this.share ?? this.rate;
     const calls = turns > 1 ? turns + LATER_CALLS : turns;
     const spacing = rate === undefined ? 0 : OVERBOOKED * calls * (1_000 / rate);
     this.nextBack = Math.max(this.nextBack + spacing, turn);

@@ -92,6 +92,18 @@ test('a pressing call finds a turn behind others that are sent back, and is neve
   expect(turns[20]).toEqual({ backAfterMs: 4_100 });
 });
 
+test('those who come back in minutes are not told to come at the rate of a bad moment', () => {
+  const pace = new Pace({ perSecond: 10, now: () => 0 });
+  const backs = () => {
+    const turn = pace.turn();
+    return 'backAfterMs' in turn ? turn.backAfterMs : 0;
+  };
+  for (let calls = 0; calls < 100; calls += 1) pace.turn();
+  pace.refused();
+  expect(pace.rate).toBeLessThan(10);
+  expect(backs() - backs()).toBeCloseTo(-90);
+});
+
 test('of thousands of terminations at once few are sent back a second time, and no proof is', () => {
   const PER_SECOND = 50;
   const RELEASED_AFTER_MS = 10_000;
