@@ -19,7 +19,12 @@ interface ApiCall {
 interface TemporalWord {
   method: string;
   carries: RegExp;
+  /** It is said only while the number is not released yet. */
+  whileHeld?: true;
 }
+
+/** The first look finds the number still leased, on however busy a machine. */
+const SLOW_TERMINATION = { minMs: 30_000, maxMs: 30_000 };
 
 interface Step {
   name: string;
@@ -59,7 +64,11 @@ export const STEPS: Step[] = [
   },
   { name: 'wait for the release', tells: taskDone(/looking whether/) },
   { name: 'begin to look', tells: taskDone(/checkRelease/) },
-  { name: 'first look', asks: [read(ROUTE.leased)], tells: activity(/"verdict":"held"/) },
+  {
+    name: 'first look',
+    asks: [read(ROUTE.leased)],
+    tells: { ...activity(/"verdict":"held"/), whileHeld: true },
+  },
   {
     name: 'proof of the release',
     asks: [read(ROUTE.read, 3)],
@@ -136,9 +145,12 @@ function point(name: string, spot: Spot): Point {
 }
 
 /** A blow that falls there. */
-export function blowAt(spot: Spot): Pick<Life, 'blow' | 'watch' | 'faults'> {
+export function blowAt(spot: Spot): Pick<Life, 'blow' | 'watch' | 'faults' | 'world'> {
   const blow = new Blow();
-  if (spot.at === 'temporal') return { blow, watch: holdingAt(blow, spot) };
+  if (spot.at === 'temporal') {
+    const slow = spot.whileHeld && { world: { termination: SLOW_TERMINATION } };
+    return { blow, watch: holdingAt(blow, spot), ...slow };
+  }
   const decide: FaultPlan['decide'] = ({ route, nth }) => {
     if (route !== spot.route || nth !== spot.nth) return undefined;
     blow.strike();
