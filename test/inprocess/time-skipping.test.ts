@@ -68,17 +68,14 @@ test('a test whose server loses a task is cut short, and played again on another
 }) => {
   const world = await open();
   await world.work();
-  const provision = await world.start({ reference: 'again' });
+  const { number } = await world.provision({ reference: 'again' });
   const { server } = world;
   servers.push(server.connection);
   if (servers.length === 1) {
-    setTimeout(
-      () => server.soundness?.notice({ meta: { error: 'ACTIVITY_UNKNOWN for scheduledEventId=5' } }),
-      10,
-    );
-    await server.waitFor!(new Promise(() => undefined));
+    const lost = { meta: { error: 'ACTIVITY_UNKNOWN for scheduledEventId=5' } };
+    setTimeout(() => server.soundness?.notice(lost), 500);
+    await world.lease(number).result(); // a call that is under way when its server goes
   }
-  await provision.result();
   expect(new Set(servers).size).toBe(2);
 });
 

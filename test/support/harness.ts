@@ -69,10 +69,11 @@ export interface Server {
 export async function timeSkippingServer(): Promise<Server> {
   const env = await launchTimeSkippingServer(timeSkippingProgram());
   const sound = (soundness = new Soundness());
+  const connection = await sound.connect(env.address);
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const time = new SkippedTime((milliseconds) => sound.unlessSpoilt(() => env.sleep(milliseconds)));
   const inNamespace = (namespace: string): Server => ({
-    client: new Client({ connection: env.connection, namespace }),
+    client: new Client({ connection, namespace }),
     connection: env.nativeConnection,
     namespace,
     now: () => env.currentTimeMs(),
@@ -80,7 +81,7 @@ export async function timeSkippingServer(): Promise<Server> {
     waitFor: (pending) => sound.unlessSpoilt(() => time.waitFor(pending)),
     ownNamespace: () => inNamespace(`test-${randomUUID()}`),
     soundness: sound,
-    close: () => env.teardown(),
+    close: () => connection.close().then(() => env.teardown()),
   });
   return inNamespace('default');
 }
