@@ -15,6 +15,7 @@ type Adoption = (request: AdoptRequest) => Promise<AdoptReport>;
 export class GuardedLives {
   readonly watch: GuardWatch;
   private readonly adoptions = new Map<string, WorkflowHandle<Adoption>>();
+  private readonly asked = new Set<string>();
   private readonly protectedReferences = new Set<string>();
 
   constructor(
@@ -26,13 +27,8 @@ export class GuardedLives {
     this.watch = new GuardWatch(client, now);
   }
 
-  /**
-   * A reference that is asked for again without protection is one of which nothing is claimed: where its first request
-   * failed, the second one is another.
-   */
-  begun({ reference, protected: isProtected }: ProvisionRequest, isFirst: boolean): void {
-    if (!isProtected) this.protectedReferences.delete(reference);
-    else if (isFirst) this.protectedReferences.add(reference);
+  begun({ reference, protected: isProtected = false }: ProvisionRequest): void {
+    this.claim(reference, isProtected);
   }
 
   async adopt(number: string, terms: AdoptTerms): Promise<void> {
@@ -42,8 +38,18 @@ export class GuardedLives {
       taskQueue: this.taskQueue,
       args: [request],
     });
-    if (terms.protected) this.protectedReferences.add(`adopted/${number}`);
+    this.claim(`adopted/${number}`, terms.protected ?? false);
     this.adoptions.set(run.firstExecutionRunId, run);
+  }
+
+  /**
+   * A reference that is asked for without protection as well is one of which nothing is claimed: which of the requests leased
+   * or adopted the number, and whether an earlier one failed, is not known here.
+   */
+  private claim(reference: string, isProtected: boolean): void {
+    if (!isProtected) this.protectedReferences.delete(reference);
+    else if (!this.asked.has(reference)) this.protectedReferences.add(reference);
+    this.asked.add(reference);
   }
 
   get adoptionRuns(): WorkflowHandle[] {

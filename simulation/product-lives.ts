@@ -31,7 +31,7 @@ export class ProductLives implements Lives {
   ) {}
 
   async start(request: ProvisionRequest): Promise<void> {
-    this.guarded?.begun(request, !this.provisions.has(request.reference));
+    this.guarded?.begun(request);
     const workflowId = provisionId(request.reference);
     const started = this.client.workflow.start<(input: ProvisionRequest) => Promise<Leased>>(
       NAMES.provisionLease,
