@@ -10,12 +10,15 @@ import { faultName, type FaultedCall, type FaultPlan } from './faults.js';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** Share of calls that go wrong, share of hours in which every call does, and how far the clock may be off. */
+/**
+ * Share of calls that go wrong; share of hours in which every call does, and of others in which only reads are answered; how
+ * far the clock may be off.
+ */
 export const FAULT_PROFILES = {
   none: { rate: 0, maintenance: 0, skewMs: 0 },
   light: { rate: 0.05, maintenance: 0, skewMs: 0 },
   rough: { rate: 0.2, maintenance: 0.02, skewMs: 5 * MINUTE_MS },
-  storm: { rate: 0.45, maintenance: 0.05, skewMs: 10 * MINUTE_MS },
+  storm: { rate: 0.45, maintenance: 0.07, skewMs: 10 * MINUTE_MS },
 } as const;
 export type FaultProfile = keyof typeof FAULT_PROFILES;
 
@@ -48,7 +51,7 @@ export function seededFaults(
   let stopped = false;
 
   const drawn = (call: FaultedCall): FaultKind | undefined => {
-    if (inMaintenance(call.at)) return MAINTENANCE;
+    if (inMaintenance(call)) return MAINTENANCE;
     const { route, number = '', nth } = call;
     if (draw(seed, 'fault', route, number, nth) >= rate) return undefined;
     return withDetails(pick(faultsOf(route), seed, 'kind', route, number, nth), { seed, call, slowMs });
@@ -68,12 +71,13 @@ export function seededFaults(
 }
 
 /** Whole hours, counted from the first call: what matters is how long a plan has run, and not the time of day. */
-function maintenanceOf(seed: number, profile: FaultProfile): (at: number) => boolean {
+function maintenanceOf(seed: number, profile: FaultProfile): (call: FaultedCall) => boolean {
   const { maintenance } = FAULT_PROFILES[profile];
   let startedAt: number | undefined;
-  return (at) => {
+  return ({ at, route }) => {
     startedAt ??= at - draw(seed, 'first hour') * HOUR_MS;
-    return draw(seed, 'maintenance', Math.floor((at - startedAt) / HOUR_MS)) < maintenance;
+    const drawn = draw(seed, 'maintenance', Math.floor((at - startedAt) / HOUR_MS));
+    return drawn < maintenance || (drawn >= 1 - maintenance && !route.startsWith('GET'));
   };
 }
 

@@ -68,19 +68,20 @@ describe('the faults of a seed', () => {
 
 describe('maintenance', () => {
   const HOURS = 400;
-  const lease = { route: ROUTE.lease, number: NUMBERS[0] ?? '' };
-  const hourly = (start: number) => {
+  const lease: { route: string; number: string } = { route: ROUTE.lease, number: NUMBERS[0] ?? '' };
+  const read = { ...lease, route: ROUTE.read };
+  const hourly = (start: number, call: typeof lease = read) => {
     const faults = seededFaults(3, 'storm');
     return Array.from({ length: HOURS }, (_, hour) =>
-      faults.decide({ ...lease, nth: hour + 1, at: start + hour * HOUR_MS }),
+      faults.decide({ ...call, nth: hour + 1, at: start + hour * HOUR_MS }),
     );
   };
-  const kinds = (start: number) => hourly(start).map((fault) => fault?.kind);
+  const kinds = (start: number, call: typeof lease = read) => hourly(start, call).map((fault) => fault?.kind);
   const isMaintenance = (kind?: string) => kind === 'maintenance';
 
   it('hits every call of some hours, counted from the first call and not by the time of day', () => {
     const hours = kinds(START).filter(isMaintenance).length;
-    expect(hours / HOURS).toBeGreaterThan(0.02);
+    expect(hours / HOURS).toBeGreaterThan(0.04);
     expect(hours / HOURS).toBeLessThan(0.1);
     expect(kinds(START + 12_345_678)).toEqual(kinds(START));
 
@@ -91,10 +92,22 @@ describe('maintenance', () => {
     expect(new Set(during)).toEqual(new Set(['maintenance']));
   });
 
+  it('hits in as many others whatever changes something, while reads are answered', () => {
+    const isHit = (call: typeof lease) => kinds(START, call).map(isMaintenance);
+    const whole = isHit(read);
+    const changes = isHit(lease);
+    expect(whole.filter((hit, hour) => hit && !changes[hour])).toEqual([]);
+    const more = changes.filter(Boolean).length - whole.filter(Boolean).length;
+    expect(more / HOURS).toBeGreaterThan(0.04);
+    expect(more / HOURS).toBeLessThan(0.1);
+    expect(isHit({ ...lease, route: ROUTE.terminate })).toEqual(changes);
+    expect(isHit({ ...lease, route: ROUTE.leased })).toEqual(whole);
+  });
+
   it('shifts no other fault', () => {
     const faults = seededFaults(3, 'storm');
     const without = Array.from({ length: HOURS }, (_, hour) =>
-      faults.decide({ ...lease, nth: hour + 1, at: START }),
+      faults.decide({ ...read, nth: hour + 1, at: START }),
     );
     hourly(START).forEach((fault, hour) => {
       if (!isMaintenance(fault?.kind)) expect(fault?.kind).toBe(without[hour]?.kind);
