@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { startCluster } from '../embedded/cluster.js';
+import { startTemporaryCluster } from '../embedded/cluster.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { startDevServer } from '../embedded/temporal-server.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -41,9 +38,7 @@ export async function startClusterServer(
   report: (line: string) => void,
   changed: Settings = {},
 ): Promise<Server> {
-  const dir = await mkdtemp(join(tmpdir(), 'leasehold-bench-'));
-  await chmod(dir, 0o755); // PostgreSQL may run as another user, who must get to its own folder below
-  const cluster = await startCluster({ dir, port: 0, report, settings: changed });
+  const cluster = await startTemporaryCluster({ report, settings: changed });
   const usage = async () => {
     const [server, database] = await Promise.all([
       usageOf(cluster.pid),
@@ -51,16 +46,8 @@ export async function startClusterServer(
     ]);
     return server && database && sum([server, database]);
   };
-  const stop = async () => {
-    await cluster.stop();
-    await rm(dir, { recursive: true });
-  };
-  return {
-    address: cluster.address,
-    about: [`cluster, ${cluster.about}`, ...inWords(changed)].join(', '),
-    usage,
-    stop,
-  };
+  const about = [`cluster, ${cluster.about}`, ...inWords(changed)].join(', ');
+  return { address: cluster.address, about, usage, stop: () => cluster.stop() };
 }
 
 function inWords(settings: Settings): string[] {

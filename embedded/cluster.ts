@@ -2,7 +2,8 @@
  * A Temporal cluster as one would run it oneself: the server of clusters on a PostgreSQL, both on this machine. It is to the
  * development server what a production database is to a file.
  */
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child, type ChildExit } from './child.js';
@@ -70,6 +71,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       if (tries === TRIES) throw new SetupError(error instanceof Error ? error.message : String(error));
       await sleep(PAUSE_MS); // a PostgreSQL that was killed may still be going
     }
+  }
+}
+
+/** In a folder of its own, which goes when it ends: for tests and measurements. */
+export async function startTemporaryCluster(options: Omit<ClusterOptions, 'dir' | 'port'>): Promise<Cluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'leasehold-cluster-'));
+  await chmod(dir, 0o755); // PostgreSQL may run as another user, who must get to its own folder below
+  const remove = () => rm(dir, { recursive: true });
+  try {
+    const cluster = await startCluster({ ...options, dir, port: 0 });
+    return { ...cluster, stop: () => cluster.stop().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
