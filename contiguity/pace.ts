@@ -82,9 +82,7 @@ export class Pace {
     return this.perSecond === undefined ? undefined : this.perSecond / this.workers;
   }
 
-  /**
-   * Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long.
-   */
+  /** Takes the next turn: milliseconds to wait for it; or, where that is too long, none: come back after so long. */
   turn({ turns = 1, pressing = false }: Turns = {}): { waitMs: number } | { backAfterMs: number } {
     const now = this.now();
     const { rate } = this;

@@ -15,8 +15,8 @@ type Adoption = (request: AdoptRequest) => Promise<AdoptReport>;
 export class GuardedLives {
   readonly watch: GuardWatch;
   private readonly adoptions = new Map<string, WorkflowHandle<Adoption>>();
-  private readonly asked = new Set<string>();
-  private readonly protectedReferences = new Set<string>();
+  /** Of each reference, whether all who asked for it asked for protection. */
+  private readonly isProtected = new Map<string, boolean>();
 
   constructor(
     private readonly client: Client,
@@ -47,9 +47,7 @@ export class GuardedLives {
    * or adopted the number, and whether an earlier one failed, is not known here.
    */
   private claim(reference: string, isProtected: boolean): void {
-    if (!isProtected) this.protectedReferences.delete(reference);
-    else if (!this.asked.has(reference)) this.protectedReferences.add(reference);
-    this.asked.add(reference);
+    this.isProtected.set(reference, isProtected && (this.isProtected.get(reference) ?? true));
   }
 
   get adoptionRuns(): WorkflowHandle[] {
@@ -84,7 +82,7 @@ export class GuardedLives {
     for (const { result } of facts.runs) {
       if (result?.acquired.outcome !== 'leased') continue;
       const { number, leaseId, reference, leasedAt } = result.acquired.lease;
-      if (!this.protectedReferences.has(reference)) continue;
+      if (!this.isProtected.get(reference)) continue;
       this.watch.protectedFromTheStart({ number, leaseId, reference, leasedAt: Date.parse(leasedAt) });
     }
     const book = this.client.workflow.getHandle(SPENDING_BOOK_ID);
