@@ -157,6 +157,19 @@ test('verify waits for a number that does not show its lease yet', async ({ open
   );
 });
 
+test('an API that was away for longer than the window still has the window for what it shows', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  faults.on(ROUTE.read, { phase: 'before', status: 503 }, 6).on(ROUTE.read, { phase: 'before', status: 404 });
+  const provision = await world.start({ reference: 'away-then-lagging', settleWindow });
+  const leased = await provision.result();
+  const { candidates } = await provision.status();
+  expect(candidates).toMatchObject([{ number: leased.number, outcome: 'leased' }]);
+});
+
 test('a lease that the number does not show within the window is refused and given back', async ({
   open,
 }) => {

@@ -1,5 +1,6 @@
 /** Lives in the middle of which a process is killed: the worker, the Temporal server, or both at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporal } from '@temporalio/proto';
 import { beforeAll, expect, test } from 'vitest';
 import { LeaseholdError, type Provision } from '../../client/index.js';
 import type { ProvisionRequest } from '../../domain/contract.js';
@@ -120,8 +121,22 @@ async function untilTheBlow(life: Life, server?: OwnServer): Promise<Stage> {
   if (life.struck !== 'server') life.blow.aimAt(() => worker.kill());
   if (life.struck !== 'worker') life.blow.aimAt(() => server!.kill());
   const begun = begin(life, world);
-  await life.blow.fallen(begun);
+  await life.blow.fallen(begun).catch(async (error: unknown) => {
+    throw new Error(`${String(error)}\n${await whereItStands(world, worker)}`, { cause: error });
+  });
   return { world, proxy, worker, begun };
+}
+
+/** For whoever looks into a blow that did not fall: the server and its histories are gone by then. */
+async function whereItStands(world: DevWorld, { lines }: WorkerProcess): Promise<string> {
+  const runs = await Promise.all(
+    (await world.allRuns()).map(async ({ workflowId, runId, status }) => {
+      const { events } = await world.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      const types = (events ?? []).map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0]);
+      return `${workflowId} is ${status.name}: ${types.join(' ').replaceAll('EVENT_TYPE_', '')}`;
+    }),
+  );
+  return [JSON.stringify(world.simulator.controls.calls()), ...runs, ...lines].join('\n');
 }
 
 /** The worker died, perhaps with the server; another worker goes on. */

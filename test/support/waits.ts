@@ -91,7 +91,7 @@ export const WAITS: Wait[] = [
     timer: /keeping to/,
     request: {
       messages: [TEXT, { ...TEXT, id: 'm2', message: 'Another one' }],
-      pacing: { perSecond: 0.2, burst: 1 },
+      pacing: { perSecond: 0.1, burst: 1 },
     },
     texts: 2,
   },
@@ -99,7 +99,7 @@ export const WAITS: Wait[] = [
     name: 'for a history that does not show yet what went out',
     timer: /looking into the history/,
     trouble: (plan) => plan.on(ROUTE.send, { phase: 'after', reset: true }),
-    world: { historyLagMs: 3_000 },
+    world: { historyLagMs: 8_000 },
     request: LONG_SETTLING,
   },
   {
@@ -157,7 +157,7 @@ export const WAITS: Wait[] = [
 ];
 
 export function leasingTakesLong(plan: Plan): Plan {
-  return plan.on(ROUTE.lease, { phase: 'before', delayMs: 2_000 });
+  return plan.on(ROUTE.lease, { phase: 'before', delayMs: 4_000 });
 }
 
 /** Cancels while the lease call is on its way. */
