@@ -19,6 +19,11 @@ import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered
 
 /** After so many lease calls that came to nothing although the API answers, the next candidate is the better try. */
 const CALLS_IN_DOUBT_AT_MOST = 5;
+/** Where not even the vendor's own error comes, it is most likely the same for every number: this long it is waited out. */
+const OUTAGE_AT_MOST_MS = 15 * 60_000;
+/** A box on the way speaks, or the vendor says that it is away: none of it is about the number. */
+const OUTAGE_STATUSES = [408, 499, 502, 503, 504];
+
 type Decision =
   | { is: 'ours'; lease: FoundLease }
   | { is: 'refused'; failure: Failure }
@@ -63,7 +68,7 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     }
     if (decision.is === 'refused') return decision.failure;
     if (outcome.outcome === 'ambiguous') inDoubt += 1;
-    if (inDoubt >= CALLS_IN_DOUBT_AT_MOST)
+    if (inDoubt >= CALLS_IN_DOUBT_AT_MOST && !isWaitedOut(run, decision.call))
       return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
     if (calls > CALLS_IN_DOUBT_AT_MOST && decision.call.heldBack !== true) run.attention('api', decision.why);
     await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
@@ -96,6 +101,12 @@ function mayBeCopied(outcome: Outcome<FoundLease>): boolean {
 /** It never left, or the rate was over: nothing was looked at. */
 function isNoCall(call: CallFacts): boolean {
   return call.neverSent || call.status === 429;
+}
+
+/** An outage that only lease calls meet, as maintenance may be, must not go through one number after the other. */
+function isWaitedOut({ memory }: LeaseRun, { status }: CallFacts): boolean {
+  const isOutage = status === undefined || OUTAGE_STATUSES.includes(status);
+  return isOutage && Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS && patched('wait-out-outage');
 }
 
 async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Decision> {
