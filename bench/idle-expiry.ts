@@ -48,6 +48,8 @@ interface Plan {
   leases: readonly IdleLease[];
   expireAt: number;
   rate: number;
+  /** Of a release at the vendor, at most. */
+  lagMs: number;
   report: (line: string) => void;
 }
 
@@ -85,7 +87,7 @@ export async function massExpiry(world: IdleWorld, plan: Plan): Promise<Expiry> 
 type Times = Pick<Expiry, 'halfReleasedS' | 'allReleasedS' | 'allClosedS'>;
 
 async function watch({ simulator, place }: IdleWorld, plan: Plan, expiring: number): Promise<Times> {
-  const { leases, expireAt, rate, report } = plan;
+  const { leases, expireAt, rate, lagMs, report } = plan;
   const seconds = () => (Date.now() - expireAt) / 1_000;
   const leastMs = ((expiring * CALLS_A_RELEASE) / rate) * 1_000;
   let halfReleasedS: number | undefined;
@@ -99,7 +101,7 @@ async function watch({ simulator, place }: IdleWorld, plan: Plan, expiring: numb
     }
     return released >= expiring;
   };
-  const limitMs = RELEASED_WITHIN_MS + LEAST_TIMES_AT_MOST * leastMs;
+  const limitMs = RELEASED_WITHIN_MS + lagMs + LEAST_TIMES_AT_MOST * leastMs;
   const allReleased = await isSoWithin(limitMs, LOOK_EVERY_MS, areReleased);
   const half = halfReleasedS !== undefined && { halfReleasedS };
   if (!allReleased) return { ...half };

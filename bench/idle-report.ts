@@ -12,7 +12,7 @@ export interface IdleResults {
   takenAt: string;
   machine: Machine;
   server: string;
-  options: { leases: number; expire: number; rate: number; cached: number; idleMs: number };
+  options: { leases: number; expire: number; rate: number; cached: number; idleMs: number; lagMs: number };
   /** Before the first lease. */
   empty: { rssMiB: Sides; cpuPercent: Sides };
   open: {
@@ -74,7 +74,7 @@ export function linesOf({ options, open, restart, expiry }: IdleResults): string
   const routes = Object.entries(callsByRoute).filter(([, calls]) => calls > 0);
   return [
     `The worker keeps ${options.cached} runs in memory at most: ${open.cached} before the kill, ${restart.cached} after it and ${restart.asked} queries.`,
-    `Expiry: ${traffic.calls} API calls, ${traffic.mostASecond} in the busiest second (${options.rate} are allowed), ${traffic.refused} answers of 429.`,
+    `Expiry: ${traffic.calls} API calls, ${traffic.mostASecond} in the busiest second (${options.rate} are allowed), ${traffic.refused} answers of 429; ${(traffic.calls / options.expire).toFixed(2)} calls a lease.`,
     ...routes.map(([route, calls]) => `  ${route}: ${calls}`),
     ...(noticedS
       ? [

@@ -13,6 +13,8 @@ export interface WorldOptions {
   leases: number;
   /** Calls a second that the simulated API takes, and that the worker is told of. */
   rate: number;
+  /** That a release takes at most, and half of it at least. */
+  lagMs: number;
   maxCachedWorkflows: number;
 }
 
@@ -26,7 +28,6 @@ export interface Sides<T = number> {
 const NUMBERS_FOR_ONE_LEASE = 1.15;
 const MORE_NUMBERS = 50;
 const ROUND_TRIP_MS = 50;
-const TERMINATION = { minMs: 1_000, maxMs: 2_000 };
 
 const KILLED_WITHIN_MS = 10_000;
 const STARTED_WITHIN_MS = 120_000;
@@ -48,13 +49,13 @@ export class IdleWorld {
     this.api = createContiguity(settings.api);
   }
 
-  static async open({ leases, rate, maxCachedWorkflows }: WorldOptions): Promise<IdleWorld> {
+  static async open({ leases, rate, lagMs, maxCachedWorkflows }: WorldOptions): Promise<IdleWorld> {
     const server = await startServer((line) => void process.stderr.write(`${line}\n`));
     const place = await openNamespace(server);
     const simulator = await Helper.start<SimulatorReady>('simulator', {
       inventorySize: Math.ceil(leases * NUMBERS_FOR_ONE_LEASE) + MORE_NUMBERS,
       latencyMs: ROUND_TRIP_MS,
-      termination: TERMINATION,
+      termination: { minMs: lagMs / 2, maxMs: lagMs },
       rate,
     });
     const { url: baseUrl, apiKey } = simulator.ready;

@@ -22,6 +22,7 @@ interface Options {
   rate: number;
   cached: number;
   idle: number;
+  lag: number;
   expireIn?: number;
   out?: string;
 }
@@ -46,9 +47,9 @@ const KIB_A_MIB = 1_024;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function idle(options: Options): Promise<boolean> {
-  const { leases, expire, rate, cached } = options;
+  const { leases, expire, rate, cached, lag: lagMs } = options;
   const loadBefore = loadNow();
-  const world = await IdleWorld.open({ leases, rate, maxCachedWorkflows: cached });
+  const world = await IdleWorld.open({ leases, rate, lagMs, maxCachedWorkflows: cached });
   try {
     const measured = await within(WHOLE_WITHIN_MS, 'the measurement', measure(world, options));
     const machine = machineNow(loadBefore);
@@ -57,7 +58,7 @@ async function idle(options: Options): Promise<boolean> {
       takenAt: new Date().toISOString(),
       machine,
       server: world.server.about,
-      options: { leases, expire, rate, cached, idleMs: options.idle },
+      options: { leases, expire, rate, cached, idleMs: options.idle, lagMs },
       ...measured,
     };
     print(results);
@@ -91,7 +92,8 @@ async function measure(world: IdleWorld, options: Options): Promise<Measured> {
   say('Killing the worker');
   const restart = await crash(world, leases);
   say(`A new one was ready after ${restart.readyS.toFixed(1)} s`);
-  const expiry = await massExpiry(world, { leases, expireAt, rate: options.rate, report: say });
+  const { rate, lag: lagMs } = options;
+  const expiry = await massExpiry(world, { leases, expireAt, rate, lagMs, report: say });
   return { empty: { rssMiB: residentOf(before), cpuPercent }, open, idle, restart, expiry };
 }
 
@@ -176,6 +178,7 @@ const command = new Command('idle')
     WORKER_PROFILE.maxCachedWorkflows,
   )
   .option('--idle <time>', 'how long the CPU of idle leases is measured', duration, 60_000)
+  .option('--lag <time>', 'that a release takes at the vendor; some take half of it', duration, 2_000)
   .option(
     '--expire-in <time>',
     'from the opening of the last ones to the expiry (default: as long as everything before it takes)',
