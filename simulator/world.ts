@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Account } from './account.js';
 import type { Clock } from './clock.js';
@@ -48,6 +49,7 @@ export class World {
   ) {
     this.account = new Account(state);
     this.rate = new Rate(options.rate);
+    setMaxListeners(0, this.closing.signal); // each call that waits listens, and many wait at once
   }
 
   get state(): SimulatorState {

@@ -6,6 +6,7 @@ import {
   CANCELLED_LEASE_POINTS,
   CANCELLED_REQUEST_POINTS,
   NEW_RUN_POINTS,
+  SLOW_TERMINATION,
 } from '../support/crash-points.js';
 import type { DevWorld } from '../support/dev-world.js';
 import { Plan } from '../support/plan.js';
@@ -66,7 +67,7 @@ const newRun = NEW_RUN_POINTS.map(({ name, spot }) => ({
   life: (): Life => ({
     struck: 'worker',
     ...blowAt(spot),
-    world: { termination: { minMs: 10_000, maxMs: 10_000 } },
+    world: { termination: SLOW_TERMINATION },
     settings: SHORT_HISTORY,
   }),
 }));

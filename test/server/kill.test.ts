@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BRISK, devWorld } from '../support/dev-world.js';
-import { LIFE, TERMINATION, testLives, TEXT } from '../support/crash.js';
-import { blowAt, says, STEPS, TEMPORAL_POINTS, VENDOR_POINTS } from '../support/crash-points.js';
+import { LIFE, testLives, TEXT } from '../support/crash.js';
+import { blowAt, says, SLOW_TERMINATION, STEPS, TEMPORAL_POINTS, VENDOR_POINTS } from '../support/crash-points.js';
 import { TemporalProxy, type TemporalCall } from '../support/temporal-proxy.js';
 import { startWorkerProcess } from '../support/worker-process.js';
 
@@ -21,7 +21,7 @@ test('no boundary of a life is left out', async () => {
   const asked = new Set<string>();
   const told: TemporalCall[] = [];
   const world = await devWorld({
-    termination: TERMINATION,
+    termination: SLOW_TERMINATION,
     faults: { decide: ({ route, nth }) => void asked.add(`${route} ${nth}`) },
   });
   const proxy = await TemporalProxy.open(world.namespace.address, (call) => {

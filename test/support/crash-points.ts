@@ -24,7 +24,7 @@ interface TemporalWord {
 }
 
 /** The first look finds the number still leased, on however busy a machine. */
-const SLOW_TERMINATION = { minMs: 30_000, maxMs: 30_000 };
+export const SLOW_TERMINATION = { minMs: 30_000, maxMs: 30_000 };
 
 interface Step {
   name: string;

@@ -25,7 +25,7 @@ const TEST_LIMIT_MS = 400_000;
 export const TEXT = { id: 'm1', to: '+12025550123', message: 'Only once' };
 export const LIFE = { messages: [TEXT], terminateAfterMessages: true, ...BRISK };
 /** Longer than the first look is away, so that it finds the number still leased. */
-export const TERMINATION = { minMs: 4_000, maxMs: 4_000 };
+const TERMINATION = { minMs: 4_000, maxMs: 4_000 };
 
 /** Where the blow falls in the middle of a life: once, at the moment that a fault plan or a proxy finds. */
 export class Blow {

@@ -3,6 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { Simulated } from '../support/simulated.js';
 
 describe("the vendor's routes", () => {
+  it('are waited for by many at once, and Node warns of no leak', async () => {
+    const warned: string[] = [];
+    const note = ({ message }: Error) => warned.push(message);
+    process.on('warning', note);
+    const simulated = await Simulated.open({ latencyMs: 50 });
+    const calls = Array.from({ length: 20 }, () => simulated.call('GET /numbers/leases'));
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(calls.map(() => 200));
+    process.off('warning', note);
+    expect(warned).toEqual([]);
+  });
+
   it.each([
     'GET /',
     'GET /numbers',
