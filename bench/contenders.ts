@@ -4,7 +4,7 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { Leasehold, LeaseholdError } from '../client/index.js';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { leaseId, provisionId, TASK_QUEUE } from '../domain/ids.js';
-import { countHistories, type HistoryCounts } from './history-counts.js';
+import { countHistories, type History, type HistoryCounts } from './history-counts.js';
 import { Helper } from './helper.js';
 import type { BareLife } from './process/bare.js';
 import type { Usage } from './process/serve.js';
@@ -33,6 +33,8 @@ export interface Contender {
   /** The process that leads the lives: the worker, or the script. */
   worker(): Promise<Usage>;
   counts(runs: Life['runs']): Promise<HistoryCounts | undefined>;
+  /** Of each run; none where there is no Temporal. */
+  histories(runs: Life['runs']): Promise<History[]>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startBare(options: ContenderOptions): Promise<Contender> {
     open: () => simulator.ask('open'),
     worker: () => script.usage(),
     counts: () => Promise.resolve(undefined),
+    histories: () => Promise.resolve([]),
     close: async () => {
       await script.stop();
       await simulator.stop();
@@ -114,7 +117,8 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
     calls: () => simulator.ask('calls'),
     open: () => simulator.ask('open'),
     worker: () => worker.usage(),
-    counts: (runs) => countsOf(place, runs),
+    counts: async (runs) => countHistories(await historiesOf(place, runs)),
+    histories: (runs) => historiesOf(place, runs),
     close: async () => {
       await worker.ask('stop');
       await worker.stop();
@@ -125,9 +129,9 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
   return { place, rest, counted };
 }
 
-async function countsOf({ client }: Place, runs: Life['runs']): Promise<HistoryCounts> {
+function historiesOf({ client }: Place, runs: Life['runs']): Promise<History[]> {
   const handles = runs.map(({ workflowId, runId }) => client.workflow.getHandle(workflowId, runId));
-  return countHistories(await Promise.all(handles.map((handle) => handle.fetchHistory())));
+  return Promise.all(handles.map((handle) => handle.fetchHistory()));
 }
 
 export async function startTextbook(options: ContenderOptions): Promise<Contender> {

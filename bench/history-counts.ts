@@ -1,7 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 
-type History = temporal.api.history.v1.IHistory;
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+export type History = temporal.api.history.v1.IHistory;
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** What the history of a run, or of several runs together, comes to. */
 export interface HistoryCounts {
@@ -84,6 +84,6 @@ function waited(events: readonly HistoryEvent[]): number {
 }
 
 /** Epoch milliseconds. */
-function timeOf({ eventTime }: HistoryEvent): number {
+export function timeOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
 }

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -12,6 +11,7 @@ import { parseCount } from '../client/cli/command.js';
 import { built, ROOT } from '../embedded/project.js';
 import { startProduct, startTextbook, type WorkerChanges } from './contenders.js';
 import { ranWorkflows, readProfile, timeSpent, type TimeSpent } from './cpu-profile.js';
+import { withoutTimeLimit } from './process/changes.js';
 import { loadNow, machineNow } from './results.js';
 import { startServer } from './servers.js';
 import { forEach } from './waits.js';
@@ -37,7 +37,11 @@ const FUNCTIONS_SHOWN = 12;
 const SUBJECTS: Subject[] = [
   { name: 'as it ships', start: startProduct, changes: () => Promise.resolve({}) },
   { name: 'modules loaded for each run', start: startProduct, changes: bundleWithoutPreload },
-  { name: 'sandbox without a time limit', start: startProduct, changes: withoutTimeLimit },
+  {
+    name: 'sandbox without a time limit',
+    start: startProduct,
+    changes: () => Promise.resolve(withoutTimeLimit()),
+  },
   { name: 'textbook', start: startTextbook, changes: () => Promise.resolve({}) },
 ];
 
@@ -122,11 +126,6 @@ async function bundleWithoutPreload(scratch: string): Promise<WorkerChanges> {
   const bundle = join(scratch, 'workflow-bundle.js');
   await writeFile(bundle, code);
   return { bundle };
-}
-
-function withoutTimeLimit(): Promise<WorkerChanges> {
-  const file = built('bench/process/without-time-limit.js');
-  return Promise.resolve({ execArgv: ['--import', pathToFileURL(file).href] });
 }
 
 function costTable(spent: Map<string, TimeSpent>, lives: number): string {
