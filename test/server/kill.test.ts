@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BRISK, devWorld } from '../support/dev-world.js';
 import { LIFE, testLives, TEXT } from '../support/crash.js';
-import { blowAt, says, SLOW_TERMINATION, STEPS, TEMPORAL_POINTS, VENDOR_POINTS } from '../support/crash-points.js';
+import {
+  blowAt,
+  says,
+  SLOW_TERMINATION,
+  STEPS,
+  TEMPORAL_POINTS,
+  VENDOR_POINTS,
+} from '../support/crash-points.js';
 import { TemporalProxy, type TemporalCall } from '../support/temporal-proxy.js';
 import { startWorkerProcess } from '../support/worker-process.js';
 
