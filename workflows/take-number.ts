@@ -67,8 +67,9 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
       return undefined;
     }
     if (decision.is === 'refused') return decision.failure;
-    if (outcome.outcome === 'ambiguous') inDoubt += 1;
-    if (inDoubt >= CALLS_IN_DOUBT_AT_MOST && !isWaitedOut(run, decision.call))
+    const isDoubtful = outcome.outcome === 'ambiguous';
+    if (isDoubtful) inDoubt += 1;
+    if (isDoubtful && inDoubt >= CALLS_IN_DOUBT_AT_MOST && !isWaitedOut(run, decision.call))
       return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
     if (calls > CALLS_IN_DOUBT_AT_MOST && decision.call.heldBack !== true) run.attention('api', decision.why);
     await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => run.isEnding());

@@ -113,6 +113,17 @@ test.for([
   expect((await provision.status()).candidates).toMatchObject([{ number, outcome: 'leased' }]);
 });
 
+test('a call over the rate does not end the wait for an outage', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const away = { phase: 'before', status: 503 } as const;
+  faults.on(ROUTE.lease, away, 6).on(ROUTE.lease, { phase: 'before', status: 429 }).on(ROUTE.lease, away);
+  const provision = await world.start({ reference: 'over-the-rate', settleWindow });
+  const { number } = await provision.result();
+  expect((await provision.status()).candidates).toMatchObject([{ number, outcome: 'leased' }]);
+});
+
 test('an outage of lease calls that lasts and lasts is tried with another number, seldom', async ({
   open,
 }) => {
