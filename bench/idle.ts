@@ -13,7 +13,7 @@ import { massExpiry } from './idle-expiry.js';
 import { leaseByHand, openRuns, type Held, type IdleLease } from './idle-leases.js';
 import { linesOf, tablesOf, type IdleResults } from './idle-report.js';
 import { IdleWorld, residentOf, sides, type Sides } from './idle-world.js';
-import { loadNow, machineNow } from './results.js';
+import { loadNow, machineInWords, machineNow } from './results.js';
 import { within } from './waits.js';
 
 interface Options {
@@ -146,10 +146,12 @@ async function historyBytes({ place }: IdleWorld, lease: IdleLease | undefined):
 }
 
 function print(results: IdleResults): void {
-  const { cpus, model, memoryGiB, platform, node, load } = results.machine;
+  const { machine, server } = results;
   say('');
-  say(`Machine: ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}, ${results.server}.`);
-  say(`Load average before ${load.before}, after ${load.after}; everything runs on this one machine.`);
+  say(`Machine: ${machineInWords(machine)}, ${server}.`);
+  say(
+    `Load average before ${machine.load.before}, after ${machine.load.after}; everything runs on this one machine.`,
+  );
   say(tablesOf(results));
   for (const line of linesOf(results)) say(line);
 }

@@ -10,7 +10,7 @@ import { Calls } from './load-calls.js';
 import type { GatewayReady, GatewaySettings, Memory } from './process/gateway.js';
 import type { SimulatorReady } from './process/simulator.js';
 import type { WorkerSettings } from './process/worker.js';
-import { loadNow, machineNow } from './results.js';
+import { loadNow, machineInWords, machineNow } from './results.js';
 import { openNamespace, startServer } from './servers.js';
 
 interface Options {
@@ -56,10 +56,12 @@ async function load(options: Options): Promise<boolean> {
     await sleep(REST_MS);
     const after = await gateway.ask<Memory>('memory');
     const { peakMiB } = await gateway.usage();
-    const { cpus, model, memoryGiB, platform, node, load: loads } = machineNow(loadBefore);
+    const machine = machineNow(loadBefore);
     say('');
-    say(`Machine: ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}, ${server.about}.`);
-    say(`Load average before ${loads.before}, after ${loads.after}; everything runs on this one machine.`);
+    say(`Machine: ${machineInWords(machine)}, ${server.about}.`);
+    say(
+      `Load average before ${machine.load.before}, after ${machine.load.after}; everything runs on this one machine.`,
+    );
     say(`${options.clients} clients for ${formatDuration(options.duration)}: ${lives} lives.`);
     say(tableOf(calls.times));
     say(`Memory of the gateway before: ${inWords(before)}; after: ${inWords(after)}; peak ${mib(peakMiB)}.`);

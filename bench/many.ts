@@ -8,7 +8,7 @@ import { FAULT_PROFILES, seededFaults, type FaultProfile } from '../simulator/fa
 import { startSimulator, type Simulator } from '../simulator/index.js';
 import { Helper } from './helper.js';
 import type { WorkerSettings } from './process/worker.js';
-import { loadNow, machineNow } from './results.js';
+import { loadNow, machineInWords, machineNow } from './results.js';
 import { openNamespace, startServer, type Place } from './servers.js';
 
 interface Options {
@@ -58,9 +58,10 @@ async function many(options: Options): Promise<boolean> {
     const violations = [...settled, ...(await violationsOf(world, report))];
     const faulty = Object.values(faults.counts()).reduce((sum, count) => sum + count, 0);
     const calls = Object.values(simulator.controls.calls()).reduce((sum, count) => sum + count, 0);
-    const { cpus, model, memoryGiB, platform, node, load } = machineNow(loadBefore);
+    const machine = machineNow(loadBefore);
+    const { load } = machine;
     say('');
-    say(`Machine: ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}, ${server.about}.`);
+    say(`Machine: ${machineInWords(machine)}, ${server.about}.`);
     say(`Load average before ${load.before}, after ${load.after}.`);
     say(
       `Items: ${options.items}, window ${options.window}, ${goes} ${goes > 1 ? 'goes' : 'go'}, ${seconds} s.`,

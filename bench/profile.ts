@@ -12,7 +12,7 @@ import { built, ROOT } from '../embedded/project.js';
 import { startProduct, startTextbook, type WorkerChanges } from './contenders.js';
 import { ranWorkflows, readProfile, timeSpent, type TimeSpent } from './cpu-profile.js';
 import { withoutTimeLimit } from './process/changes.js';
-import { loadNow, machineNow } from './results.js';
+import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
 import { forEach } from './waits.js';
 
@@ -60,9 +60,10 @@ async function profile(options: Options): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  const { cpus, model, memoryGiB, platform, node, load } = machineNow(loadBefore);
+  const machine = machineNow(loadBefore);
+  const { load } = machine;
   const report = [
-    `Machine: ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}. Load before ${load.before}, after ${load.after}.`,
+    `Machine: ${machineInWords(machine)}. Load before ${load.before}, after ${load.after}.`,
     `${options.lives} lives, ${options.atOnce} at once, API round trip ${ROUND_TRIP_MS} ms. The thread that runs the workflows, from the start of its`,
     'worker to the end: milliseconds of wall time a life while it was not idle.',
     '',

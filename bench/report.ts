@@ -11,7 +11,7 @@ import {
   type Figure,
 } from './figures.js';
 import type { BatchSample, LifeSample } from './measure.js';
-import type { Results } from './results.js';
+import { machineInWords, type Results } from './results.js';
 import type { Spread } from './stats.js';
 
 const HEADS: Record<Column, string> = {
@@ -35,10 +35,10 @@ export function reportOf(results: Results): string {
 }
 
 function inWords({ takenAt, machine, servers, lives, batches, mode }: Results): string {
-  const { cpus, model, memoryGiB, platform, node, load } = machine;
+  const { load } = machine;
   const rounds = Math.max(0, ...[...lives, ...batches].map(({ round }) => round));
   return [
-    `Measured on ${takenAt.slice(0, 10)} (${mode} run, ${rounds} rounds): ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}.`,
+    `Measured on ${takenAt.slice(0, 10)} (${mode} run, ${rounds} rounds): ${machineInWords(machine)}.`,
     `Load of the machine (1 minute): ${load.before} before, ${load.after} at the end.`,
     `Leasehold: ${servers.product}. Textbook: ${servers.textbook}.`,
     'Each cell: median (least – most).',

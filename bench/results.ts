@@ -41,6 +41,11 @@ export function machineNow(loadBefore: number): Machine {
   };
 }
 
+/** `2 × Intel(R) Xeon(R) Processor, 24 GiB, linux x64, Node v20.20.2` */
+export function machineInWords({ cpus, model, memoryGiB, platform, node }: Machine): string {
+  return `${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}`;
+}
+
 export function loadNow(): number {
   return Math.round((loadavg()[0] ?? 0) * 10) / 10;
 }

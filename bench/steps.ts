@@ -5,7 +5,7 @@ import { parseCount } from '../client/cli/command.js';
 import { startProduct, type Contender, type WorkerChanges } from './contenders.js';
 import { stepsOf, type Step } from './life-steps.js';
 import { withoutTimeLimit } from './process/changes.js';
-import { loadNow, machineNow } from './results.js';
+import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
 import { spreadOf } from './stats.js';
 
@@ -39,10 +39,9 @@ async function steps({ lives }: Options): Promise<void> {
     for (const contender of subjects.values()) await contender.close();
     await server.stop();
   }
-  const { cpus, model, memoryGiB, platform, node, load } = machineNow(loadBefore);
-  say(
-    `Machine: ${cpus} × ${model}, ${memoryGiB} GiB, ${platform}, Node ${node}. Load before ${load.before}, after ${load.after}.`,
-  );
+  const machine = machineNow(loadBefore);
+  const { load } = machine;
+  say(`Machine: ${machineInWords(machine)}. Load before ${load.before}, after ${load.after}.`);
   say(
     `${lives} lives of each, one at a time, cold inventory, API round trip ${ROUND_TRIP_MS} ms. Milliseconds, medians.`,
   );
