@@ -4,7 +4,7 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { Leasehold, LeaseholdError } from '../client/index.js';
 import type { ProvisionRequest } from '../domain/contract.js';
 import { leaseId, provisionId, TASK_QUEUE } from '../domain/ids.js';
-import { countHistories, type History, type HistoryCounts } from './history-counts.js';
+import type { History } from './history-counts.js';
 import { Helper } from './helper.js';
 import type { BareLife } from './process/bare.js';
 import type { Usage } from './process/serve.js';
@@ -32,7 +32,6 @@ export interface Contender {
   open(): Promise<number>;
   /** The process that leads the lives: the worker, or the script. */
   worker(): Promise<Usage>;
-  counts(runs: Life['runs']): Promise<HistoryCounts | undefined>;
   /** Of each run; none where there is no Temporal. */
   histories(runs: Life['runs']): Promise<History[]>;
   close(): Promise<void>;
@@ -81,7 +80,6 @@ export async function startBare(options: ContenderOptions): Promise<Contender> {
     calls: () => simulator.ask('calls'),
     open: () => simulator.ask('open'),
     worker: () => script.usage(),
-    counts: () => Promise.resolve(undefined),
     histories: () => Promise.resolve([]),
     close: async () => {
       await script.stop();
@@ -117,7 +115,6 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
     calls: () => simulator.ask('calls'),
     open: () => simulator.ask('open'),
     worker: () => worker.usage(),
-    counts: async (runs) => countHistories(await historiesOf(place, runs)),
     histories: (runs) => historiesOf(place, runs),
     close: async () => {
       await worker.ask('stop');

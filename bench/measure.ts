@@ -1,6 +1,6 @@
 /** Lives one after the other, in rounds: in each one every way has its turn, so that a noisy moment meets all of them. */
 import { startBare, startProduct, startTextbook, type Contender, type Life } from './contenders.js';
-import type { HistoryCounts } from './history-counts.js';
+import { countHistories, type HistoryCounts } from './history-counts.js';
 import type { Server } from './servers.js';
 
 export const WAYS = ['bare', 'textbook', 'product'] as const;
@@ -105,8 +105,9 @@ async function measureLife(
   const before = await contender.calls();
   const { runs, usableMs, wholeMs } = await contender.live(`${turn.inventory}-${round}`);
   const calls = (await contender.calls()) - before;
-  const history = await contender.counts(runs);
-  return { ...turn, roundTripMs, round, usableMs, wholeMs, calls, ...(history && { history }) };
+  const histories = await contender.histories(runs);
+  const history = histories.length > 0 && { history: countHistories(histories) };
+  return { ...turn, roundTripMs, round, usableMs, wholeMs, calls, ...history };
 }
 
 /** Contenders that are warm: each has led a few lives that do not count. */
