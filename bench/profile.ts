@@ -11,7 +11,7 @@ import { parseCount } from '../client/cli/command.js';
 import { built, ROOT } from '../embedded/project.js';
 import { startProduct, startTextbook, type WorkerChanges } from './contenders.js';
 import { ranWorkflows, readProfile, timeSpent, type TimeSpent } from './cpu-profile.js';
-import { withoutTimeLimit } from './process/changes.js';
+import { UNWATCHED } from './unwatched.js';
 import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
 import { forEach } from './waits.js';
@@ -40,7 +40,7 @@ const SUBJECTS: Subject[] = [
   {
     name: 'sandbox without a time limit',
     start: startProduct,
-    changes: () => Promise.resolve(withoutTimeLimit()),
+    changes: () => Promise.resolve({ execArgv: UNWATCHED }),
   },
   { name: 'textbook', start: startTextbook, changes: () => Promise.resolve({}) },
 ];

@@ -4,10 +4,10 @@ import Table from 'cli-table3';
 import { parseCount } from '../client/cli/command.js';
 import { startProduct, type Contender, type WorkerChanges } from './contenders.js';
 import { stepsOf, type Step } from './life-steps.js';
-import { withoutTimeLimit } from './process/changes.js';
 import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
 import { spreadOf } from './stats.js';
+import { UNWATCHED } from './unwatched.js';
 
 interface Options {
   lives: number;
@@ -26,7 +26,7 @@ async function steps({ lives }: Options): Promise<void> {
     startProduct({ server, roundTripMs: ROUND_TRIP_MS, inventorySize: 2 * lives + SPARE_NUMBERS, changes });
   const subjects = new Map([
     ['as it ships', await start({})],
-    ['sandbox without a time limit', await start(withoutTimeLimit())],
+    ['sandbox without a time limit', await start({ execArgv: UNWATCHED })],
   ]);
   const samples = new Map([...subjects.keys()].map((name) => [name, [] as Step[][]]));
   try {

@@ -2,12 +2,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { UNWATCHED } from '../bench/unwatched.js';
 import { brokenDown, type SeedReport } from './fleet.js';
 import type { Order, Told } from './performer.js';
 
 const PERFORMER = fileURLToPath(new URL('performer.js', import.meta.url));
-/** The workflows' sandbox without its limit of time, which is half of what it takes; a seed has a limit of its own. */
-const UNWATCHED = new URL('../bench/process/without-time-limit.js', import.meta.url).href;
 /** A seed takes a second or two, in real time some minutes; what takes so long hangs. */
 const SEED_LIMIT_MS = 5 * 60_000;
 const REAL_LIMIT_MS = 20 * 60_000;
@@ -45,7 +44,7 @@ class Performer {
       this.process ??= fork(PERFORMER, {
         serialization: 'advanced',
         detached: true,
-        execArgv: [...process.execArgv, '--import', UNWATCHED],
+        execArgv: [...process.execArgv, ...UNWATCHED], // a seed has a limit of its own
       });
       const outcome = await played(this.process, order);
       if (outcome !== 'spoilt' && 'report' in outcome)
