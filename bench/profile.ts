@@ -11,9 +11,9 @@ import { parseCount } from '../client/cli/command.js';
 import { built, ROOT } from '../embedded/project.js';
 import { startProduct, startTextbook, type WorkerChanges } from './contenders.js';
 import { ranWorkflows, readProfile, timeSpent, type TimeSpent } from './cpu-profile.js';
-import { UNWATCHED } from './unwatched.js';
 import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
+import { UNWATCHED } from './unwatched.js';
 import { forEach } from './waits.js';
 
 interface Options {
