@@ -32,7 +32,7 @@ export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js'
 export type { Run } from './runs.js';
 
 /** What should happen without time going on has happened within this, also on a busy machine. */
-const REAL_PATIENCE_MS = 30_000;
+const REAL_PATIENCE_MS = 90_000;
 /** While an activity waits, no time is skipped; so the one that waits for another run does so only for a moment. */
 const ACQUIRE_WAIT_MS = 250;
 
@@ -72,8 +72,9 @@ export async function timeSkippingServer(): Promise<Server> {
   const connection = await sound.connect(env.address);
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const time = new SkippedTime((milliseconds) => sound.unlessSpoilt(() => env.sleep(milliseconds)));
+  const interceptors = { workflow: [sound.queries(connection)] };
   const inNamespace = (namespace: string): Server => ({
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, interceptors }),
     connection: env.nativeConnection,
     namespace,
     now: () => env.currentTimeMs(),
