@@ -65,8 +65,10 @@ export class Soundness {
     this.lost.abort(new Error(SPOILT));
   }
 
-  /** Rejects as soon as the server is spoilt: what is waited for may then never come. */
-  async unlessSpoilt<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Rejects as soon as the server is spoilt: what is waited for may then never come, and `over` tells that nobody waits.
+   */
+  async unlessSpoilt<T>(work: (over: AbortSignal) => Promise<T>): Promise<T> {
     this.assert();
     const { signal } = this.lost;
     const over = new AbortController();
@@ -75,7 +77,7 @@ export class Soundness {
       signal.addEventListener('abort', () => reject(signal.reason as Error), options);
     });
     try {
-      return await Promise.race([work(), told]);
+      return await Promise.race([work(over.signal), told]);
     } finally {
       over.abort();
     }
