@@ -1,6 +1,4 @@
 import { expect } from 'vitest';
-import { leaseId } from '../../domain/ids.js';
-import { makeInventory } from '../../simulator/inventory.js';
 import { test } from '../support/fixture.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
@@ -9,29 +7,6 @@ const TO = '+12025550123';
 const settleWindow = '3s';
 const FIFTY = Array.from({ length: 50 }, (_, nth) => nth);
 const ACTED_AND_LOST = { phase: 'after', reset: true } as const;
-
-test('fifty provisions of fifty numbers, every answer to a lease call lost: fifty owners, fifty leases', async ({
-  open,
-}) => {
-  const faults = new Plan();
-  const entitlements = { imessage: true, whatsapp: true, enterprise: true };
-  const world = await open({ faults, seed: 1, inventorySize: FIFTY.length, entitlements });
-  for (const { id } of makeInventory(FIFTY.length, 1))
-    world.simulator.controls.setNumberStatus(id, 'available');
-  await world.work();
-  faults.on(ROUTE.lease, ACTED_AND_LOST, Infinity);
-  const leases = await Promise.all(
-    FIFTY.map((nth) => world.provision({ reference: `unlucky ${nth}`, settleWindow })),
-  );
-  const owners = await Promise.all(
-    leases.map(async ({ number }) => world.server.client.workflow.getHandle(leaseId(number)).describe()),
-  );
-  expect(new Set(owners.map(({ runId }) => runId)).size).toBe(50);
-  expect(owners.every(({ status }) => status.name === 'RUNNING')).toBe(true);
-  const { entries, open: held } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(50);
-  expect(new Set(held.map((lease) => lease.leaseId))).toEqual(new Set(leases.map((lease) => lease.leaseId)));
-});
 
 test('ten leases send five texts each, every answer to a text lost: each goes out once', async ({ open }) => {
   const faults = new Plan();
