@@ -6,13 +6,12 @@ const TO = '+12025550123';
 /** Short, so that a doubt is settled within a test's patience; the window itself is the same code at any length. */
 const settleWindow = '3s';
 const FIFTY = Array.from({ length: 50 }, (_, nth) => nth);
-const ACTED_AND_LOST = { phase: 'after', reset: true } as const;
 
 test('ten leases send five texts each, every answer to a text lost: each goes out once', async ({ open }) => {
   const faults = new Plan();
   const world = await open({ faults });
   await world.work();
-  faults.on(ROUTE.send, ACTED_AND_LOST, Infinity);
+  faults.on(ROUTE.send, { phase: 'after', reset: true }, Infinity);
   const ids = FIFTY.map((nth) => `text ${nth}`);
   const leases = await Promise.all(
     FIFTY.slice(0, 10).map((nth) => {

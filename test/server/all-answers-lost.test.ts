@@ -16,16 +16,9 @@ test('fifty provisions of fifty numbers, every answer to a lease call lost: fift
     world.simulator.controls.setNumberStatus(id, 'available');
   await world.work();
   faults.on(ROUTE.lease, { phase: 'after', reset: true }, Infinity);
-  const provisions = await Promise.all(
-    FIFTY.map((nth) =>
-      world.leasehold.startProvision({
-        reference: `unlucky-${nth}`,
-        settleWindow,
-        terminateAfterMessages: false,
-      }),
-    ),
+  const leases = await Promise.all(
+    FIFTY.map((nth) => world.leasehold.provision({ reference: `unlucky-${nth}`, settleWindow })),
   );
-  const leases = await Promise.all(provisions.map((provision) => provision.result()));
   const owners = await Promise.all(leases.map(({ number }) => world.run(number).describe()));
   expect(new Set(owners.map(({ runId }) => runId)).size).toBe(50);
   expect(owners.every(({ status }) => status.name === 'RUNNING')).toBe(true);
