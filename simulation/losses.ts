@@ -50,8 +50,3 @@ export function lossesOf(ledger: Ledger, lives: LifeEnd[]): Losses {
     stuck: lives.filter(({ stuck }) => stuck).length,
   };
 }
-
-export function addLosses(one: Losses, other: Losses): Losses {
-  const keys = Object.keys(one) as (keyof Losses)[];
-  return Object.fromEntries(keys.map((key) => [key, one[key] + other[key]])) as unknown as Losses;
-}

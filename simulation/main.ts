@@ -3,10 +3,9 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
-import type { SeedReport } from './fleet.js';
-import { Journal } from './journal.js';
 import type { Order } from './performer.js';
 import { playedCode } from './played-code.js';
+import { PlayedSeeds, type Broken, type Way } from './played-seeds.js';
 import { playAll } from './pool.js';
 import type { ShowName } from './shows.js';
 import { lossTable, Totals } from './totals.js';
@@ -18,7 +17,7 @@ interface Options {
   profile: FaultProfile;
   processes: number;
   eachFault: number;
-  journal?: string;
+  record?: string;
   address?: string;
   compare?: true;
 }
@@ -43,7 +42,7 @@ async function simulate(options: Options): Promise<boolean> {
   if (isQuiet) say('No fault ever happened: this run proves nothing.');
   const isThin = totals.rarest < options.eachFault;
   if (isThin) say(`The rarest fault happened ${totals.rarest} times, not ${options.eachFault}.`);
-  return totals.failed === 0 && !isQuiet && !isThin;
+  return totals.sums.failed === 0 && !isQuiet && !isThin;
 }
 
 /** The textbook's way under the same seeds; what it loses is the point, so only the product can fail. */
@@ -53,55 +52,48 @@ async function compareWays(options: Options): Promise<boolean> {
   say(
     lossTable(
       new Map([
-        ['product', product],
-        ['textbook', textbook],
+        ['product', product.sums],
+        ['textbook', textbook.sums],
       ]),
     ),
   );
-  return product.failed === 0;
+  return product.sums.failed === 0;
 }
 
 async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
-  const totals = new Totals();
-  const journal = await journalOf(options);
-  const count = (report: SeedReport, played: 'now' | 'before') => {
-    totals.add(report, played);
+  const way = wayOf(options, show);
+  const record = await recordOf(options, way);
+  const totals = new Totals(record?.sums);
+  const missing = [...seedsOf(options)].filter((seed) => record?.has(seed) !== true);
+  const orders = untilStopped(missing.map((seed) => ({ ...way, seed })));
+  await playAll(orders, Math.min(options.processes, options.seeds), (_, report) => {
+    record?.add(report);
+    totals.add(report);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
-  };
-  const left: Order[] = [];
-  for (const order of ordersOf(options, show)) {
-    const report = journal?.find(order);
-    if (report) count(report, 'before');
-    else left.push(order);
-  }
-  await playAll(untilStopped(left), Math.min(options.processes, options.seeds), (order, report) => {
-    journal?.add(order, report);
-    count(report, 'now');
-    if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
+    if (totals.sums.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
 }
 
-async function journalOf({ journal: path }: Options): Promise<Journal | undefined> {
+/** All that it keeps of this way of playing counts, whichever seeds are asked for now. */
+async function recordOf(options: Options, way: Way): Promise<PlayedSeeds | undefined> {
+  const { record: path } = options;
   if (path === undefined) return undefined;
   const code = await playedCode();
-  const journal = new Journal(path, code);
-  say(`journal ${path}, code ${code}`);
-  if (journal.passedOver > 0)
-    say(`${journal.passedOver} seeds in it were played with other code: not counted`);
-  return journal;
+  const record = new PlayedSeeds(path, code, way);
+  say(`record ${path}, code ${code}: ${record.sums.seeds} seeds so far`);
+  if (record.passedOver > 0) say(`${record.passedOver} seeds in it were played with other code: not counted`);
+  if (way.show === 'product') for (const broken of record.broken) tellFailure(broken, options);
+  return record;
 }
 
-function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
-  const { seeds, first, lives, profile, compare, address } = options;
-  const common = {
-    show,
-    lives,
-    profile,
-    guards: compare !== true,
-    ...(address !== undefined && { address }),
-  };
-  for (let seed = first; seed < first + seeds; seed += 1) yield { ...common, seed };
+function wayOf({ lives, profile, compare, address }: Options, show: ShowName): Way {
+  const where = address === undefined ? {} : { address };
+  return { show, lives, profile, guards: compare !== true, ...where };
+}
+
+function* seedsOf({ seeds, first }: Options): Iterable<number> {
+  for (let seed = first; seed < first + seeds; seed += 1) yield seed;
 }
 
 function* untilStopped(orders: Order[]): Iterable<Order> {
@@ -111,7 +103,7 @@ function* untilStopped(orders: Order[]): Iterable<Order> {
   }
 }
 
-function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {
+function tellFailure({ seed, violations, story }: Broken, { lives, profile, address }: Options): void {
   say(`seed ${seed}: ${violations.length} violations`);
   for (const violation of violations) say(`  ${violation}`);
   for (const [number, lines] of story) {
@@ -136,7 +128,7 @@ const command = new Command('simulate')
   .addOption(profiles)
   .option('--processes <n>', 'how many seeds at once', parseCount, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', parseCount, 0)
-  .option('--journal <file>', 'keeps what each seed came to; started again, only what is missing is played')
+  .option('--record <file>', 'keeps what the seeds came to; started again, only what is missing is played')
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {

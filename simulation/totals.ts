@@ -1,71 +1,53 @@
 import Table from 'cli-table3';
 import { everyFault } from '../simulator/fault-kinds.js';
-import type { FaultCounts } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
-import type { GuardCounts } from './lives.js';
-import { addLosses, NO_LOSSES, type Losses } from './losses.js';
+import type { Losses } from './losses.js';
+import { NO_SUMS, summed, type Sums } from './sums.js';
 
-/** What all seeds of a run came to. */
+/** What all seeds of a run came to, those included that it was told of as played before. */
 export class Totals {
-  seeds = 0;
-  failed = 0;
-  leases = 0;
-  texts = 0;
-  private simulatedMs = 0;
-  private tookMs = 0;
-  private kept = 0;
-  private spoilt = 0;
-  losses = NO_LOSSES;
-  private readonly guarded: GuardCounts = { seeds: 0, protected: 0, restored: 0, adopted: 0, refused: 0 };
-  private readonly faults: FaultCounts = {};
   private readonly startedAt = Date.now();
+  private readonly kept: number;
 
-  /** A seed that was played just now, or one that a journal kept. */
-  add(report: SeedReport, played: 'now' | 'before' = 'now'): void {
-    this.seeds += 1;
-    if (played === 'before') this.kept += 1;
-    this.spoilt += report.spoilt ?? 0;
-    this.tookMs += report.tookMs;
-    if (report.violations.length > 0) this.failed += 1;
-    this.leases += report.leases;
-    this.texts += report.texts;
-    this.simulatedMs += report.simulatedMs;
-    for (const key of Object.keys(this.guarded) as (keyof GuardCounts)[])
-      this.guarded[key] += report.guarded?.[key] ?? 0;
-    this.losses = addLosses(this.losses, report.losses);
-    for (const [key, count] of Object.entries(report.faults))
-      this.faults[key] = (this.faults[key] ?? 0) + count;
+  constructor(public sums: Sums = NO_SUMS) {
+    this.kept = sums.seeds;
+  }
+
+  add(report: SeedReport): void {
+    this.sums = summed(this.sums, report);
   }
 
   get faultsInAll(): number {
-    return Object.values(this.faults).reduce((sum, count) => sum + count, 0);
+    return Object.values(this.sums.faults).reduce((sum, count) => sum + count, 0);
   }
 
   /** How often the rarest of all faults that can happen has happened. */
   get rarest(): number {
-    return Math.min(...everyFault().map((fault) => this.faults[fault] ?? 0));
+    return Math.min(...everyFault().map((fault) => this.sums.faults[fault] ?? 0));
   }
 
   soFar(): string {
-    return `${this.seeds} seeds, ${this.failed} with violations, ${this.perSecond} a second`;
+    const { seeds, failed } = this.sums;
+    return `${seeds} seeds, ${failed} with violations, ${this.perSecond} a second`;
   }
 
   inWords(): string {
-    const days = Math.round(this.simulatedMs / 86_400_000);
+    const { seeds, failed, leases, texts, simulatedMs, tookMs, spoilt } = this.sums;
+    const days = Math.round(simulatedMs / 86_400_000);
     const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(1);
     const before = this.kept > 0 ? `${this.kept} of them before, ` : '';
-    const hours = (this.tookMs / 3_600_000).toFixed(1);
+    const hours = (tookMs / 3_600_000).toFixed(1);
     return (
-      `${this.seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
-      `${hours} hours): ${this.leases} leases, ${this.texts} texts, ${this.faultsInAll} faults, ` +
-      `${days} simulated days; ${this.failed} seeds with violations` +
-      (this.spoilt > 0 ? `; ${this.spoilt} plays were spoilt by the server, and played again` : '')
+      `${seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
+      `${hours} hours): ${leases} leases, ${texts} texts, ${this.faultsInAll} faults, ` +
+      `${days} simulated days; ${failed} seeds with violations` +
+      (spoilt > 0 ? `; ${spoilt} plays were spoilt by the server, and played again` : '')
     );
   }
 
   /** Undefined where no seed had limits and guards. */
   guardsInWords(): string | undefined {
-    const { seeds, refused, adopted, ...undone } = this.guarded;
+    const { seeds, refused, adopted, ...undone } = this.sums.guarded;
     if (seeds === 0) return undefined;
     return (
       `${seeds} seeds with limits and guards: ${refused} numbers refused for a limit, ${undone.protected} leases ` +
@@ -78,14 +60,14 @@ export class Totals {
     const head = ['route', 'phase', 'fault', 'times'];
     const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
     const table = new Table({ head, chars, style: { head: [], border: [] } });
-    const faults = new Set([...everyFault(), ...Object.keys(this.faults)]);
+    const faults = new Set([...everyFault(), ...Object.keys(this.sums.faults)]);
     for (const fault of [...faults].sort((a, b) => a.localeCompare(b)))
-      table.push([...fault.split(' | '), String(this.faults[fault] ?? 0)]);
+      table.push([...fault.split(' | '), String(this.sums.faults[fault] ?? 0)]);
     return table.toString();
   }
 
   private get perSecond(): string {
-    return ((this.seeds - this.kept) / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
+    return ((this.sums.seeds - this.kept) / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
   }
 }
 
@@ -99,10 +81,10 @@ const LOSSES: Record<keyof Losses, string> = {
 };
 
 /** What each lost under the same seeds, side by side. */
-export function lossTable(totals: Map<string, Totals>): string {
-  const table = new Table({ head: ['', ...totals.keys()], style: { head: [], border: [] } });
-  const row = (what: string, of: (one: Totals) => number) =>
-    table.push([what, ...[...totals.values()].map((one) => String(of(one)))]);
+export function lossTable(ways: Map<string, Sums>): string {
+  const table = new Table({ head: ['', ...ways.keys()], style: { head: [], border: [] } });
+  const row = (what: string, of: (one: Sums) => number) =>
+    table.push([what, ...[...ways.values()].map((one) => String(of(one)))]);
   row('seeds', ({ seeds }) => seeds);
   row('leases made', ({ leases }) => leases);
   row('texts delivered', ({ texts }) => texts);
