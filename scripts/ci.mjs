@@ -97,8 +97,11 @@ function failedIn({ name, message, assertionResults }) {
   return message && tests.length === 0 ? [`${file}\n  ${beginning(message)}`] : tests;
 }
 
+/** Vitest puts these words in the place of a message when a test or a hook ran out of time. */
+const TIMED_OUT = 'STACK_TRACE_ERROR';
+
 function beginning(text) {
-  return text.slice(0, 2_000).split('\n').slice(0, 12).join('\n  ');
+  return text.replace(TIMED_OUT, 'it timed out').slice(0, 2_000).split('\n').slice(0, 12).join('\n  ');
 }
 
 /** A vulnerability fails; a registry that has no audit to offer does not. */

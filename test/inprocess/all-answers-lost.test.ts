@@ -21,7 +21,6 @@ test('ten leases send five texts each, every answer to a text lost: each goes ou
   );
   const results = await Promise.all(leases.map((lease) => lease.result()));
   expect(results.map(({ counts }) => counts.sent)).toEqual(results.map(() => 5));
-  const { entries } = await world.simulator.controls.ledger();
-  const texts = entries.flatMap((entry) => (entry.kind === 'text' ? [entry.message] : []));
+  const texts = (await world.texts()).map(({ message }) => message);
   expect(texts.toSorted()).toEqual(ids.toSorted());
 });

@@ -83,9 +83,9 @@ for (const phase of ['before', 'answering'] as const) {
   for (const step of STEPS.filter((each) => each !== 'find')) {
     test(`a lease cancelled during ${step}, ${moment}, gives its number back`, async ({ open }) => {
       const world = await liveAndCancel(open, { step, phase, whom: 'lease' });
-      const { entries, open: held } = await world.simulator.controls.ledger();
+      const { open: held } = await world.simulator.controls.ledger();
       expect(held).toEqual([]);
-      expect(entries.filter(({ kind }) => kind === 'text').length).toBeLessThanOrEqual(1);
+      expect((await world.texts()).length).toBeLessThanOrEqual(1);
       const { reason } = await world.lease(world.numbers[0] ?? '').result();
       const inTime = step === 'lease' || step === 'verify' || step === 'send';
       expect(reason).toBe(inTime ? 'cancelled' : 'expired');

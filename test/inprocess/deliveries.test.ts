@@ -19,8 +19,7 @@ async function deliveryOf(lease: LeaseHandle, id = asked.id): Promise<Delivery |
 }
 
 async function texts(world: World): Promise<string[]> {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.flatMap((entry) => (entry.kind === 'text' ? [entry.message] : []));
+  return (await world.texts()).map(({ message }) => message);
 }
 
 const known = (world: World, lease: LeaseHandle, stepMs = 10_000): Promise<void> =>

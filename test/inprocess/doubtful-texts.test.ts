@@ -74,6 +74,5 @@ async function sendFrom(world: World, from: string): Promise<void> {
 }
 
 async function texts(world: World): Promise<string[]> {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.flatMap((entry) => (entry.kind === 'text' ? [`${entry.number} ${entry.message}`] : []));
+  return (await world.texts()).map(({ number, message }) => `${number} ${message}`);
 }

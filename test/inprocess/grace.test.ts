@@ -151,6 +151,5 @@ test('a text in doubt is settled before the grace period takes the queue', async
   expect((await lease.terminate()).state).toBe('grace');
   expect(await sent()).toMatchObject({ outcome: 'sent' });
   expect(await failureOf(queued())).toMatchObject({ type: 'LeaseNotActive' });
-  const { entries } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+  expect(await world.texts()).toHaveLength(1);
 });

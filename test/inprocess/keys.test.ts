@@ -46,7 +46,7 @@ test('a key that is revoked and replaced ends nothing, whatever a lease was doin
   const { entries, open: held } = await world.simulator.controls.ledger();
   expect(held).toEqual([]);
   expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(4);
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+  expect(await world.texts()).toHaveLength(1);
 });
 
 describe.each([401, 403])('%i on every route for an hour, then a new key', (status) => {
@@ -89,7 +89,7 @@ describe.each([401, 403])('%i on every route for an hour, then a new key', (stat
     const { entries, open: held } = await world.simulator.controls.ledger();
     expect(held).toEqual([]);
     expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(5);
-    expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+    expect(await world.texts()).toHaveLength(1);
   }, 180_000);
 });
 

@@ -41,8 +41,7 @@ test('a release that takes five days goes on in new runs, which know all that th
   const result = await lease.result();
   expect(result).toMatchObject({ reference: 'endless', releasedBy: 'us', counts: { sent: 1 } });
   expect(result.polls).toBeGreaterThan(600);
-  const { entries } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+  expect(await world.texts()).toHaveLength(1);
 }, 120_000);
 
 test('an outage of two days costs no lease and no text', async ({ open }) => {
@@ -62,17 +61,14 @@ test('an outage of two days costs no lease and no text', async ({ open }) => {
     reference: 'before',
     messages: [{ id: 'm1', to: '+12025550123', message: 'Hello' }],
   });
-  await world.soon('the text went out', async () => {
-    const { entries } = await world.simulator.controls.ledger();
-    return entries.some(({ kind }) => kind === 'text');
-  });
+  await world.textsOut(1);
   const provision = await world.start({ reference: 'during' });
   for (let hours = 0; hours < 50; hours += 5) await world.server.sleep(5 * HOUR_MS);
 
   const during = await provision.result();
   expect(during.reference).toBe('during');
   expect(await lease.status()).toMatchObject({ state: 'active', counts: { sent: 1, queued: 0 } });
-  const { entries, open: held } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(1);
+  const { open: held } = await world.simulator.controls.ledger();
+  expect(await world.texts()).toHaveLength(1);
   expect(held).toHaveLength(2);
 }, 180_000);

@@ -188,8 +188,7 @@ test('a lease of hundreds of texts goes on in new runs and forgets nothing', asy
   const result = await lease.result();
   expect(result).toMatchObject({ reason: 'expired', releasedBy: 'us', counts: { sent: 721, queued: 0 } });
   expect(result.messages).toHaveLength(100);
-  const { entries } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(721);
+  expect(await world.texts()).toHaveLength(721);
 });
 
 /** What a run must keep when it goes on in a new one: whose it is, and what lists show. */
@@ -201,9 +200,5 @@ async function kept(lease: LeaseHandle) {
   return { memo, attributes, runId };
 }
 
-async function sent(world: World) {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.flatMap((entry) => (entry.kind === 'text' ? [entry] : []));
-}
-const texts = async (world: World) => (await sent(world)).map(({ message }) => message);
-const times = async (world: World) => (await sent(world)).map(({ at }) => at);
+const texts = async (world: World) => (await world.texts()).map(({ message }) => message);
+const times = async (world: World) => (await world.texts()).map(({ at }) => at);

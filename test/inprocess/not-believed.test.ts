@@ -85,7 +85,7 @@ describe.each<[string, string]>([
     const { entries, open: held } = await world.simulator.controls.ledger();
     expect(held).toEqual([]);
     expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
-    expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(sent === undefined ? 0 : 1);
+    expect(await world.texts()).toHaveLength(sent === undefined ? 0 : 1);
   });
 });
 

@@ -65,7 +65,7 @@ test('another worker takes over in every state of a lease', async ({ open }) => 
   const { entries, open: held } = await world.simulator.controls.ledger();
   expect(held).toEqual([]);
   expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(6);
+  expect(await world.texts()).toHaveLength(6);
 });
 
 test('what is asked while no worker is up is answered by the next one', async ({ open }) => {

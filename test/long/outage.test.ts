@@ -53,8 +53,8 @@ test('a day without the API costs none of five hundred leases and no text, and t
       (answer) => (answer as { outcome: string }).outcome,
     ),
   ).toEqual(answers.map(() => 'sent'));
-  const { entries, open: held } = await world.simulator.controls.ledger();
-  expect(entries.filter(({ kind }) => kind === 'text')).toHaveLength(WITH_TEXT);
+  const { open: held } = await world.simulator.controls.ledger();
+  expect(await world.texts()).toHaveLength(WITH_TEXT);
   expect(held).toHaveLength(LEASES - ENDING);
   const during = outage.calls.filter((at) => at >= outage.from && at < outage.to).length;
   const after = outage.calls.filter((at) => at >= outage.to);

@@ -27,8 +27,7 @@ test('two thousand texts through one lease stay within the limits of a history',
   await lease.terminate();
   const result = await lease.result();
   expect(result).toMatchObject({ releasedBy: 'us', counts: { sent: TEXTS, unknown: 0, refused: 0 } });
-  const { entries } = await world.simulator.controls.ledger();
-  const texts = entries.flatMap((entry) => (entry.kind === 'text' ? [entry.message] : []));
+  const texts = (await world.texts()).map(({ message }) => message);
   expect(new Set(texts).size).toBe(TEXTS);
   expect(texts).toHaveLength(TEXTS);
 

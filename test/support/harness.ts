@@ -20,6 +20,7 @@ import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
 import type { SpendingLimits } from '../../domain/spending.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
+import type { LedgerEntry } from '../../simulator/ledger.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
@@ -106,6 +107,9 @@ export interface WorldOptions extends SimulatorOptions {
   /** How often its workers look for releases that runs wait for, in real time; default: the runs look for themselves. */
   watchEveryMs?: number;
 }
+
+/** A text that the vendor sent. */
+type Text = Extract<LedgerEntry, { kind: 'text' }>;
 
 export class World {
   private readonly runs: Runs;
@@ -229,12 +233,15 @@ export class World {
     }
   }
 
+  /** Those that the vendor sent, in their order. */
+  async texts(): Promise<Text[]> {
+    const { entries } = await this.simulator.controls.ledger();
+    return entries.flatMap((entry) => (entry.kind === 'text' ? [entry] : []));
+  }
+
   /** By the vendor's word: a query at the moment when a run goes on in a new one spoils the server. */
   textsOut(count: number): Promise<void> {
-    return this.soon(`${count} texts`, async () => {
-      const { entries } = await this.simulator.controls.ledger();
-      return entries.filter(({ kind }) => kind === 'text').length === count;
-    });
+    return this.soon(`${count} texts`, async () => (await this.texts()).length === count);
   }
 
   /** Lets time go on in steps until something has happened. */
