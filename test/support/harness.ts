@@ -19,8 +19,12 @@ import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
 import type { SpendingLimits } from '../../domain/spending.js';
-import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
-import type { LedgerEntry } from '../../simulator/ledger.js';
+import {
+  startSimulator,
+  type LedgerEntry,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
