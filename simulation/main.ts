@@ -136,4 +136,7 @@ const command = new Command('simulate')
     process.exitCode = isGood ? 0 : 1;
   });
 
-await command.parseAsync();
+await command.parseAsync().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

@@ -44,7 +44,7 @@ export class PlayedSeeds {
     ordered: Way,
   ) {
     const way = inWords(ordered);
-    const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Sittings[]) : [];
+    const kept = sittingsIn(path);
     const others = kept.filter((each) => each.code !== code && each.way === way);
     this.passedOver = others.reduce((sum, { seeds }) => sum + new SeedSet(seeds).size, 0);
     this.ours = kept.find((each) => each.code === code && each.way === way) ?? {
@@ -80,6 +80,16 @@ export class PlayedSeeds {
     if (violations.length > 0) this.ours.broken.push({ seed, violations, story: Object.fromEntries(story) });
     writeFileSync(`${this.path}.new`, `${JSON.stringify(this.sittings, null, 2)}\n`);
     renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+function sittingsIn(path: string): Sittings[] {
+  if (!existsSync(path)) return [];
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Sittings[];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`--record ${path} is no record of seeds, and is left as it is: ${why}`, { cause: error });
   }
 }
 

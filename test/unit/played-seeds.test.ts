@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -65,6 +65,13 @@ test('a broken promise counts and keeps its story', () => {
   expect(played.sums.failed).toBe(1);
 });
 
+test('a file that is no record is told of, and left as it is', async () => {
+  await writeFile(file, 'my diary');
+
+  expect(() => new PlayedSeeds(file, 'code', WAY)).toThrow(`--record ${file} is no record of seeds`);
+  expect(await readFile(file, 'utf8')).toBe('my diary');
+});
+
 test('seeds are written as ranges, in whichever order they came', () => {
   const seeds = new SeedSet();
   for (const seed of [3, 1, 9, 2, 7, 10]) seeds.add(seed);
@@ -74,7 +81,7 @@ test('seeds are written as ranges, in whichever order they came', () => {
   expect([read.size, read.has(2), read.has(4), read.has(10)]).toEqual([6, true, false, true]);
 });
 
-test('the code that seeds are played with has a name, which changes with each of its lines', async () => {
+test('the code that seeds are played with has a name, which changes with each line that decides how they come out', async () => {
   for (const name of ['activities', 'contiguity', 'domain', 'simulation', 'simulator', 'worker', 'workflows'])
     await mkdir(join(folder, 'built', name), { recursive: true });
   const line = join(folder, 'built', 'workflows', 'lease-run.js');
@@ -84,7 +91,9 @@ test('the code that seeds are played with has a name, which changes with each of
   await writeFile(line, 'export const a = 2;\n');
 
   expect(name).toMatch(/^[0-9a-f]{12}$/);
-  expect(await playedCode(join(folder, 'copy'))).toBe(name);
+  await writeFile(join(folder, 'copy', 'simulation', 'totals.js'), 'export const b = 1;\n');
+
+  expect(await playedCode(join(folder, 'copy')), 'counting decides nothing').toBe(name);
   expect(await playedCode(join(folder, 'built'))).not.toBe(name);
 });
 
