@@ -64,7 +64,7 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const way = wayOf(options, show);
   const record = await recordOf(options, way);
   const totals = new Totals(record?.sums);
-  const missing = [...seedsOf(options)].filter((seed) => record?.has(seed) !== true);
+  const missing = seedsOf(options).filter((seed) => record?.has(seed) !== true);
   const orders = untilStopped(missing.map((seed) => ({ ...way, seed })));
   await playAll(orders, Math.min(options.processes, options.seeds), (_, report) => {
     record?.add(report);
@@ -92,8 +92,8 @@ function wayOf({ lives, profile, compare, address }: Options, show: ShowName): W
   return { show, lives, profile, guards: compare !== true, ...where };
 }
 
-function* seedsOf({ seeds, first }: Options): Iterable<number> {
-  for (let seed = first; seed < first + seeds; seed += 1) yield seed;
+function seedsOf({ seeds, first }: Options): number[] {
+  return Array.from({ length: seeds }, (_, nth) => first + nth);
 }
 
 function* untilStopped(orders: Order[]): Iterable<Order> {
