@@ -30,6 +30,7 @@ import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
 import type { Version } from '../../worker/version.js';
 import type { EventsTarget } from '../../activities/post-event.js';
+import { entriesOf, type EntryOf } from './ledger.js';
 import { Runs } from './runs.js';
 import { devServer, WORKFLOW_BUNDLE } from './servers.js';
 
@@ -189,11 +190,8 @@ export class DevWorld {
   }
 
   /** Entries of the vendor's ledger of one kind, oldest first. */
-  async entries<Kind extends LedgerEntry['kind']>(
-    kind: Kind,
-  ): Promise<Extract<LedgerEntry, { kind: Kind }>[]> {
-    const { entries } = await this.simulator.controls.ledger();
-    return entries.filter((entry): entry is Extract<LedgerEntry, { kind: Kind }> => entry.kind === kind);
+  entries<Kind extends LedgerEntry['kind']>(kind: Kind): Promise<EntryOf<Kind>[]> {
+    return entriesOf(this.simulator, kind);
   }
 
   /** Numbers that are free now, the ones with requirements included. */

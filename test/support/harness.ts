@@ -19,15 +19,11 @@ import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
 import type { SpendingLimits } from '../../domain/spending.js';
-import {
-  startSimulator,
-  type LedgerEntry,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../simulator/index.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
 import { addSearchAttributes } from '../../worker/search-attributes.js';
 import { LeaseHandle, ProvisionHandle } from './handles.js';
+import { entriesOf, type EntryOf } from './ledger.js';
 import { Runs, type Run } from './runs.js';
 import { timeSkippingProgram, WORKFLOW_BUNDLE } from './servers.js';
 import { SkippedTime } from './skipping.js';
@@ -111,9 +107,6 @@ export interface WorldOptions extends SimulatorOptions {
   /** How often its workers look for releases that runs wait for, in real time; default: the runs look for themselves. */
   watchEveryMs?: number;
 }
-
-/** A text that the vendor sent. */
-type Text = Extract<LedgerEntry, { kind: 'text' }>;
 
 export class World {
   private readonly runs: Runs;
@@ -238,9 +231,8 @@ export class World {
   }
 
   /** Those that the vendor sent, in their order. */
-  async texts(): Promise<Text[]> {
-    const { entries } = await this.simulator.controls.ledger();
-    return entries.flatMap((entry) => (entry.kind === 'text' ? [entry] : []));
+  texts(): Promise<EntryOf<'text'>[]> {
+    return entriesOf(this.simulator, 'text');
   }
 
   /** By the vendor's word: a query at the moment when a run goes on in a new one spoils the server. */
