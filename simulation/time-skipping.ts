@@ -33,7 +33,7 @@ export interface Unheld {
  * is let go, or a wait of days would take days.
  */
 export async function sleepUnheld(
-  { connection, sleep }: TestWorkflowEnvironment,
+  { connection, sleep }: Pick<TestWorkflowEnvironment, 'connection' | 'sleep'>,
   milliseconds: number,
   { isIdle, report, heldAfterMs = HELD_AFTER_MS }: Unheld,
 ): Promise<void> {

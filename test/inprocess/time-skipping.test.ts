@@ -52,6 +52,15 @@ it('lets the clock be held for as long as something is under way', async () => {
   await env.connection.testService?.unlockTimeSkipping({});
 });
 
+test('a test goes on when its server holds the clock for nobody', async ({ open }) => {
+  const world = await open({ termination: { minMs: HOUR_MS, maxMs: HOUR_MS } });
+  await world.work();
+  const lease = await world.leased({ reference: 'held', terminateAfterMessages: true });
+  await world.server.connection.testService?.lockTimeSkipping({});
+  await world.server.sleep(HOUR_MS);
+  expect(await lease.result()).toMatchObject({ releasedBy: 'us' });
+});
+
 it('loses a workflow task that cancels a timer which fires meanwhile, and is recognised by its words', async () => {
   const taskQueue = 'no-worker';
   const run = await env.client.workflow.start('loses', { taskQueue, workflowId: 'loses' });

@@ -6,7 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, type NativeConnection } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  type NativeConnection,
+  type Worker,
+} from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import {
   NAMES,
@@ -17,7 +23,7 @@ import {
 } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
-import { launchTimeSkippingServer } from '../../simulation/time-skipping.js';
+import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
 import type { SpendingLimits } from '../../domain/spending.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
@@ -36,6 +42,8 @@ export type { Run } from './runs.js';
 const REAL_PATIENCE_MS = 90_000;
 /** While an activity waits, no time is skipped; so the one that waits for another run does so only for a moment. */
 const ACQUIRE_WAIT_MS = 250;
+/** Where its clock is held for nobody, time goes as fast as ours, and runs look for a release every few seconds. */
+const HELD_AFTER_MS = 4_000;
 
 /** Of the time-skipping server that this process has now: tests have one after the other. */
 let soundness = new Soundness();
@@ -59,6 +67,8 @@ export interface Server {
   waitFor?<T>(pending: Promise<T>): Promise<T>;
   /** Where the server may lose tasks. */
   soundness?: Soundness;
+  /** To be shown each worker: while one is busy, the server may rightly hold its clock. */
+  workers?: Set<Worker>;
   /** Every run of the namespace, where the server keeps a list of them. */
   runs?(): AsyncIterable<Run>;
   /** The same server with a namespace of its own: one vendor account belongs to one namespace. */
@@ -72,8 +82,13 @@ export async function timeSkippingServer(): Promise<Server> {
   const sound = (soundness = new Soundness());
   const connection = await sound.connect(env.address);
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
+  const workers = new Set<Worker>();
+  const unheld = { isIdle: () => [...workers].every(isIdle), report, heldAfterMs: HELD_AFTER_MS };
   const time = new SkippedTime((milliseconds) =>
-    sound.unlessSpoilt((over) => env.connection.withAbortSignal(over, () => env.sleep(milliseconds))),
+    sound.unlessSpoilt((over) => {
+      const sleep: typeof env.sleep = (step) => env.connection.withAbortSignal(over, () => env.sleep(step));
+      return sleepUnheld({ connection: env.connection, sleep }, milliseconds, unheld);
+    }),
   );
   const interceptors = { workflow: [sound.queries(connection)] };
   const inNamespace = (namespace: string): Server => ({
@@ -85,9 +100,17 @@ export async function timeSkippingServer(): Promise<Server> {
     waitFor: (pending) => sound.unlessSpoilt(() => time.waitFor(pending)),
     ownNamespace: () => inNamespace(`test-${randomUUID()}`),
     soundness: sound,
+    workers,
     close: () => connection.close().then(() => env.teardown()),
   });
   return inNamespace('default');
+}
+
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function isIdle(worker: Worker): boolean {
+  const { numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
+  return numInFlightActivities + numInFlightWorkflowActivations === 0;
 }
 
 export interface WorldOptions extends SimulatorOptions {
@@ -149,10 +172,12 @@ export class World {
       ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
     });
     const running = worker.run();
+    this.server.workers?.add(worker);
     let stopped: Promise<void> | undefined;
     const stop = async () => {
       worker.shutdown();
       await running;
+      this.server.workers?.delete(worker);
       await api.close();
     };
     const once = () => (stopped ??= stop());
