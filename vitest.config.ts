@@ -28,9 +28,18 @@ const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTim
 const recording = process.env.LEASEHOLD_RECORD !== undefined;
 /** A test that its server spoilt says nothing of the product, and is played again on another server. */
 const retry = { count: 3, condition: new RegExp(SPOILT) };
+/** Half of what a file of units takes is loading the SDKs, so the files that a fork plays share them where none of them minds. */
+const SHARING = ['unit', 'inprocess'];
 const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup, retry, ...timeouts(seconds) },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup,
+    retry,
+    isolate: !SHARING.includes(name),
+    ...timeouts(seconds),
+  },
 });
 
 const BUILD = 'test/support/servers-build.ts';

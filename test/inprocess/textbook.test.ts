@@ -18,6 +18,7 @@ import { startSimulator, type Ledger, type SimulatorOptions } from '../../simula
 import { test } from '../support/fixture.js';
 import type { Server } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
+import { replaying } from '../support/servers.js';
 
 const TO = '+12025550123';
 const MINUTE_MS = 60_000;
@@ -129,7 +130,7 @@ async function open(shared: Server, options: SimulatorOptions) {
     await simulator.close();
     for (const workflowId of workflowIds) {
       const history = await client.workflow.getHandle(workflowId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle: { codePath: TEXTBOOK_BUNDLE } }, history, workflowId);
+      await Worker.runReplayHistory(replaying(TEXTBOOK_BUNDLE), history, workflowId);
     }
   });
   const start = (request: TextbookRequest) => {

@@ -32,7 +32,7 @@ import type { Version } from '../../worker/version.js';
 import type { EventsTarget } from '../../activities/post-event.js';
 import { entriesOf, type EntryOf } from './ledger.js';
 import { Runs } from './runs.js';
-import { devServer, WORKFLOW_BUNDLE } from './servers.js';
+import { devServer, replaying, WORKFLOW_BUNDLE } from './servers.js';
 
 const LISTING_PAUSE_MS = 300;
 const PATIENCE_MS = 60_000;
@@ -218,10 +218,7 @@ export class DevWorld {
     if (runs.length === 0) throw new Error('this test left no run to replay: did it start any?');
     const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
     const dataConverter = encrypting(this.keys);
-    const options = {
-      workflowBundle: { codePath: this.bundle },
-      ...(dataConverter && { dataConverter }),
-    };
+    const options = { ...replaying(this.bundle), ...(dataConverter && { dataConverter }) };
     for await (const { error, workflowId, runId } of Worker.runReplayHistories(options, histories)) {
       if (error) throw await this.keep(error, workflowId, runId);
     }

@@ -7,7 +7,7 @@ import { timeSkippingServer, World, type Server, type WorldOptions } from './har
  * plays the test again.
  */
 export const test = base
-  .extend('shared', { scope: 'file' }, ({}, { onCleanup }) => {
+  .extend('shared', { scope: 'worker' }, ({}, { onCleanup }) => {
     const shared: { server?: Server } = {};
     onCleanup(() => shared.server?.close());
     return shared;

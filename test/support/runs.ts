@@ -7,7 +7,7 @@ import {
 import { Worker } from '@temporalio/worker';
 import { leaseId } from '../../domain/ids.js';
 import type { Ledger } from '../../simulator/index.js';
-import { WORKFLOW_BUNDLE } from './servers.js';
+import { replaying } from './servers.js';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
@@ -68,8 +68,7 @@ export class Runs {
   /** Replays each run, and those that went on from it. Fails where there is none: then the test tested nothing. */
   async replayAll(): Promise<void> {
     if (this.seen.size === 0) throw new Error('this test left no run to replay: did it start any?');
-    const options = { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories())) {
+    for await (const { workflowId, error } of Worker.runReplayHistories(replaying(), this.histories())) {
       if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
     }
   }
