@@ -145,6 +145,8 @@ export interface LeaseMemory {
   awaited?: AwaitedDelivery[];
   /** The vendor's clock up to which the text history is explained. */
   explainedUntil?: number;
+  /** Until then a text may come into the history of which nothing could be told, and which nobody waits for any more. */
+  givenUpUntil?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
   substituted: boolean;
   /** How many events were told, for their ids; absent where none was. */

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { HistorySeen } from '../activities/read-history.js';
 import type { Message } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
@@ -15,10 +16,14 @@ const FIRST_LOOK_MS = 1_000;
 
 type Attempt = 'settled' | { again: string; call: CallFacts };
 
-/** Sends the queue's first message and settles what became of it. Returns early, unsettled, only when the lease ends. */
+/**
+ * Sends the queue's first message and settles what became of it. Returns early, unsettled, when the lease ends, and when it had to find out
+ * first what an earlier one left behind.
+ */
 export async function sendNext(run: LeaseRun): Promise<void> {
   const message = run.memory.queue.at(0);
   if (!message) return;
+  if (run.memory.givenUpUntil !== undefined) return explainGivenUp(run, message);
   for (let tries = 1; !run.isEnding(); tries += 1) {
     await keepPace(run);
     if (run.isEnding()) return;
@@ -132,16 +137,35 @@ interface Settled {
 async function settleByHistory(run: LeaseRun, { to }: Message, windowEnd: number): Promise<Settled> {
   const { memory } = run;
   if (memory.explainedUntil === undefined)
-    return unknown('the vendor gave no time to compare its history with');
+    return givenUp(run, windowEnd, 'the vendor gave no time to compare its history with');
   for (let wait = FIRST_LOOK_MS; ; wait *= 2) {
     const last = Date.now() > windowEnd;
     const seen = await lookIntoHistory(run, to, memory.explainedUntil, windowEnd);
-    if (!seen) return unknown('the lease ended while its history could not be read');
+    if (!seen) return givenUp(run, windowEnd, 'the lease ended while its history could not be read');
     if (seen.later > 0) return explained(run, seen, { went: 'out', because: 'the history shows it' });
     if (last) return explained(run, seen, nothingShown(run, seen));
     const left = windowEnd - Date.now() + 1;
     await run.wait(Math.max(1, Math.min(wait, left)), 'looking into the history for a text in doubt');
   }
+}
+
+/** What the text left in the history, or still leaves there until the window ends, is found out before the next one goes. */
+function givenUp(run: LeaseRun, windowEnd: number, because: string): Settled {
+  if (patched('explain-given-up')) run.memory.givenUpUntil = windowEnd;
+  return unknown(because);
+}
+
+/** A text that was given up may have gone out, and must not be taken for one that goes out after it. */
+async function explainGivenUp(run: LeaseRun, { to }: Message): Promise<void> {
+  const { memory } = run;
+  const left = (memory.givenUpUntil ?? 0) - Date.now();
+  if (left >= 0) await run.wait(left + 1, 'waiting for a text in doubt to show', () => run.isEnding());
+  if (run.isEnding()) return;
+  const seen = await lookIntoHistory(run, to, memory.explainedUntil ?? 0, 0);
+  if (!seen) return;
+  if (seen.at === undefined) delete memory.explainedUntil;
+  else memory.explainedUntil = Math.max(seen.at, memory.explainedUntil ?? 0);
+  delete memory.givenUpUntil;
 }
 
 /** Waits for the history as long as it takes, but never holds up an ending past the window. */

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { NAMES } from '../../domain/contract.js';
 import { test } from '../support/fixture.js';
 import type { World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
@@ -35,6 +36,46 @@ test('a substitution from long ago still counts', async ({ open }) => {
   faults.on(ROUTE.send, { phase: 'before', reset: true });
   expect(await lease.send({ id: 'b', ...HELLO })).toEqual({ id: 'b', outcome: 'unknown' });
   expect(await texts(world)).toHaveLength(1);
+});
+
+test('a text that a restored lease gave up is not taken for the next one to that person', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'restored', grace: '2h' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  faults.on(ROUTE.history, { phase: 'before', status: 503 }, 1_000);
+  const givenUp = await lease.begin('send', { id: 'a', ...HELLO }, 'a');
+  await world.soon('its answer is lost', async () => (await lease.status()).counts.queued === 1);
+  await lease.terminate();
+  await world.server.sleep(30 * MINUTE_MS);
+  expect(await givenUp()).toEqual({ id: 'a', outcome: 'unknown' });
+  await lease.update(NAMES.restore, {});
+  faults.clear();
+  faults.on(ROUTE.send, { phase: 'before', reset: true });
+  expect(await lease.send({ id: 'b', to: TO, message: 'Next' })).toMatchObject({ outcome: 'sent' });
+  expect(await texts(world)).toEqual([`${lease.number} Hello`, `${lease.number} Next`]);
+});
+
+test('a text that acts late, of which the vendor gave no time, is not taken for a later one', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'no-time' });
+  const timeless = { object: 'response', data: { message_id: 'text_timeless' } };
+  faults.on(ROUTE.send, { phase: 'after', status: 200, body: JSON.stringify(timeless) });
+  expect(await lease.send({ id: 'a', ...HELLO })).toMatchObject({ outcome: 'sent' });
+  faults.on(ROUTE.send, { phase: 'before', reset: true, lateMs: 30_000 });
+  expect(await lease.send({ id: 'b', to: TO, message: 'Late' })).toEqual({ id: 'b', outcome: 'unknown' });
+  expect(await lease.send({ id: 'c', to: TO, message: 'Next' })).toMatchObject({ outcome: 'sent' });
+  faults.on(ROUTE.send, { phase: 'before', reset: true });
+  expect(await lease.send({ id: 'd', to: TO, message: 'Last' })).toMatchObject({ outcome: 'sent' });
+  const words = (await world.texts()).map(({ message }) => message);
+  expect(words).toEqual(['Hello', 'Late', 'Next', 'Last']);
 });
 
 describe('equal texts to one recipient in two leases of one number, one after the other', () => {

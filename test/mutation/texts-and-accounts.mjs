@@ -32,6 +32,22 @@ const texts = [
     in: TEXTS,
     test: 'equal texts to one recipient in two leases of one number, one after the other the second call is lost before it acts: each goes out once',
   },
+  {
+    name: 'what a text that was given up left in the history is not found out',
+    file: SEND,
+    find: `if (patched('explain-given-up')) run.memory.givenUpUntil = windowEnd;`,
+    replace: `if (patched('explain-given-up') && windowEnd < 0) run.memory.givenUpUntil = windowEnd;`,
+    in: TEXTS,
+    test: 'a text that a restored lease gave up is not taken for the next one to that person',
+  },
+  {
+    name: 'a text that was given up may still act while the next one goes',
+    file: SEND,
+    find: `if (left >= 0) await run.wait(`,
+    replace: `if (left >= 1e12) await run.wait(`,
+    in: TEXTS,
+    test: 'a text that acts late, of which the vendor gave no time, is not taken for a later one',
+  },
 ];
 
 const accounts = [

@@ -3,7 +3,7 @@ import { timeSkippingServer, World, type Server, type WorldOptions } from './har
 
 /**
  * `test` with a world of its own: `open()` gives it, and it is closed when the test ends, which replays every run
- * that was started. The tests of a file share one time-skipping server; one that spoils a test is replaced, and vitest
+ * that was started. The tests of a fork share one time-skipping server; one that spoils a test is replaced, and vitest
  * plays the test again.
  */
 export const test = base
