@@ -116,16 +116,18 @@ function textsOf({ entries }: Ledger): string[] {
 
 /** A worker and a simulator of its own; when the test ends, each run is replayed on the same code. */
 async function open(shared: Server, options: SimulatorOptions) {
-  const { client, connection, namespace, now } = shared.ownNamespace!();
+  const { client, connection, namespace, now, workers } = shared.ownNamespace!();
   const simulator = await startSimulator({ clock: { now }, ...options });
   const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey, callTimeoutMs: 2_000 });
   const taskQueue = `textbook-${randomUUID()}`;
   const worker = await createTextbookWorker({ connection, namespace, taskQueue, api });
   const running = worker.run();
+  workers?.add(worker);
   const workflowIds: string[] = [];
   onTestFinished(async () => {
     worker.shutdown();
     await running;
+    workers?.delete(worker);
     await api.close();
     await simulator.close();
     for (const workflowId of workflowIds) {

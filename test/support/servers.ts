@@ -27,7 +27,7 @@ export const WORKFLOW_BUNDLE = built('workflow-bundle.js');
 
 /**
  * How a worker that only replays is made: it runs the workflows in the thread that it is called in, as starting one of
- * its own takes ten times the processor time of a replay.
+ * its own takes far more processor time than a replay.
  */
 export const replaying = (bundle = WORKFLOW_BUNDLE) => ({
   workflowBundle: { codePath: bundle },
