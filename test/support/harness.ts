@@ -34,6 +34,7 @@ import { Runs, type Run } from './runs.js';
 import { timeSkippingProgram, WORKFLOW_BUNDLE } from './servers.js';
 import { SkippedTime } from './skipping.js';
 import { Soundness } from './spoilt.js';
+import { report } from './tell.js';
 
 export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
 export type { Run } from './runs.js';
@@ -105,8 +106,6 @@ export async function timeSkippingServer(): Promise<Server> {
   });
   return inNamespace('default');
 }
-
-const report = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function isIdle(worker: Worker): boolean {
   const { numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
