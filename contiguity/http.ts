@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import { routeOf, type CallSeen, type OnCall } from './call-seen.js';
@@ -99,12 +98,8 @@ export class Http {
   }
 
   private async waitForTurn<T>(call: Call<T>): Promise<void> {
-    const { pace } = this.options;
-    if (!pace) return;
-    const turn = call.turns === 0 ? { waitMs: 0 } : pace.turn(call);
-    if ('backAfterMs' in turn) throw this.error(call, heldBack(turn.backAfterMs));
-    if (turn.waitMs > 0) await delay(turn.waitMs);
-    for (let more = pace.holdOff(); more > 0; more = pace.holdOff()) await delay(more);
+    const back = await this.options.pace?.comes(call);
+    if (back) throw this.error(call, heldBack(back.backAfterMs));
   }
 
   private async exchange<T>(call: Call<T>, seen: Seen): Promise<Reply> {

@@ -4,6 +4,8 @@ const OWN = 'workflows/own-lease.ts';
 const SEND = 'workflows/send-messages.ts';
 const RELEASE = 'workflows/release-number.ts';
 const HANDLERS = 'workflows/lease-handlers.ts';
+const PACE = 'contiguity/pace.ts';
+const PACE_TEST = 'test/unit/pace.test.ts';
 const LOST = 'test/inprocess/lost-answers.test.ts';
 const LATE = 'test/inprocess/late.test.ts';
 const OTHER = 'test/inprocess/other-lease.test.ts';
@@ -150,4 +152,31 @@ const otherLeases = [
   },
 ];
 
-export const ON_CALLS = [...answersThatAreLost, ...outages, ...lateCalls, ...otherLeases];
+const turns = [
+  {
+    name: 'turns are closer than calls may leave',
+    file: PACE,
+    find: `this.nextTurn = turn + (turns.turns ?? 1) * apart(rate);`,
+    replace: `this.nextTurn = turn + (turns.turns ?? 1) * (1_000 / rate);`,
+    in: PACE_TEST,
+    test: 'turns come one after the other, and who would wait for long is told when to come back',
+  },
+  {
+    name: 'a call leaves however late it is',
+    file: PACE,
+    find: `if (this.now() + more > lateAt) return`,
+    replace: `if (this.now() + more > lateAt + 3_600_000) return`,
+    in: PACE_TEST,
+    test: 'where the rate falls all at once, who has a turn but would wait for long is sent back',
+  },
+  {
+    name: 'what waits its turn has failed',
+    file: 'workflows/until-answered.ts',
+    find: `if (call.heldBack !== true) this.failed += 1;`,
+    replace: `this.failed += 1;`,
+    in: 'test/server/in-turn.test.ts',
+    test: 'what was sent back to wait its turn makes the first failure after it no sixth one',
+  },
+];
+
+export const ON_CALLS = [...answersThatAreLost, ...outages, ...lateCalls, ...otherLeases, ...turns];

@@ -58,6 +58,70 @@ class Rush {
   }
 }
 
+/** A crowd of calls that never ends, each of which comes back when it is told to, on a clock that goes as fast as it can. */
+class Crowd {
+  now = 0;
+  longestWaitMs = 0;
+  readonly wentAt: number[] = [];
+  readonly pace: Pace;
+  private readonly due: { at: number; wake: () => void }[] = [];
+
+  constructor(readonly vendor: Rate) {
+    const delay = (milliseconds: number) => this.until(this.now + milliseconds);
+    this.pace = new Pace({ perSecond: vendor.perSecond, now: () => this.now, delay });
+  }
+
+  /** @param callers that want a call each, and then another one */
+  async play(callers: number, end: number, onTheWay: () => void = () => undefined): Promise<void> {
+    for (let nth = 0; nth < callers; nth += 1) void this.call();
+    for (;;) {
+      await new Promise(setImmediate);
+      onTheWay();
+      const next = this.due.reduce((first, one) => (one.at < first.at ? one : first));
+      if (next.at > end) return;
+      this.due.splice(this.due.indexOf(next), 1);
+      this.now = next.at;
+      next.wake();
+    }
+  }
+
+  private async call(): Promise<void> {
+    for (;;) {
+      const cameAt = this.now;
+      const back = await this.pace.comes();
+      this.longestWaitMs = Math.max(this.longestWaitMs, this.now - cameAt);
+      if (back) await this.until(this.now + back.backAfterMs);
+      else this.send();
+    }
+  }
+
+  private send(): void {
+    this.wentAt.push(this.now);
+    if (this.vendor.isOver(this.now)) this.pace.refused();
+    else this.pace.took();
+  }
+
+  private until(at: number): Promise<void> {
+    return new Promise((wake) => this.due.push({ at, wake }));
+  }
+}
+
+test('however long a crowd lasts, no call waits for its turn longer than its activity may take', async () => {
+  const crowd = new Crowd(new Rate(20));
+  await crowd.play(60, 5 * MINUTE_MS);
+  expect(crowd.longestWaitMs).toBeLessThan(4_000);
+  expect(crowd.wentAt.length / 300).toBeGreaterThan(18.9);
+});
+
+test('where the rate falls all at once, who has a turn but would wait for long is sent back', async () => {
+  const crowd = new Crowd(new Rate(20));
+  await crowd.play(60, 2 * MINUTE_MS, () => {
+    if (crowd.now > MINUTE_MS) crowd.vendor.perSecond = 1;
+  });
+  expect(crowd.longestWaitMs).toBeLessThan(4_000);
+  expect(crowd.wentAt.filter((at) => at > 1.5 * MINUTE_MS).length).toBeGreaterThan(20);
+});
+
 test('without a rate and without a 429 nothing waits', () => {
   const pace = new Pace({ now: () => 0 });
   for (let calls = 0; calls < 1_000; calls += 1) expect(pace.turn()).toEqual({ waitMs: 0 });
@@ -67,19 +131,19 @@ test('without a rate and without a 429 nothing waits', () => {
 test('turns come one after the other, and who would wait for long is told when to come back', () => {
   const pace = new Pace({ perSecond: 10, now: () => 0 });
   const turns = Array.from({ length: 25 }, () => pace.turn());
-  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 100 }, { waitMs: 200 }]);
-  expect(turns[20]).toEqual({ waitMs: 2_000 });
-  expect(turns[21]).toEqual({ backAfterMs: 2_100 });
-  expect(turns[24]).toEqual({ backAfterMs: 2_370 }); // three behind that one, a little closer than their turns
+  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 105 }, { waitMs: 210 }]);
+  expect(turns[19]).toEqual({ waitMs: 1_995 });
+  expect(turns[20]).toEqual({ backAfterMs: 2_100 });
+  expect(turns[24]).toEqual({ backAfterMs: 2_478 }); // four behind that one, a little closer than their turns
 });
 
 test('calls that follow each other take their turns together, and are sent back together', () => {
   const pace = new Pace({ perSecond: 10, now: () => 0 });
   const turns = Array.from({ length: 13 }, () => pace.turn({ turns: 2 }));
-  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 200 }, { waitMs: 400 }]);
-  expect(turns[10]).toEqual({ waitMs: 2_000 });
-  expect(turns[11]).toEqual({ backAfterMs: 2_200 });
-  expect(turns[12]).toEqual({ backAfterMs: 2_470 }); // a call that ends what these two begin is to come as well
+  expect(turns.slice(0, 3)).toEqual([{ waitMs: 0 }, { waitMs: 210 }, { waitMs: 420 }]);
+  expect(turns[9]).toEqual({ waitMs: 1_890 });
+  expect(turns[10]).toEqual({ backAfterMs: 2_100 });
+  expect(turns[11]).toEqual({ backAfterMs: 2_383.5 }); // a call that ends what these two begin is to come as well
 });
 
 test('a pressing call finds a turn behind others that are sent back, and is never sent to the end of their line', () => {
@@ -88,8 +152,8 @@ test('a pressing call finds a turn behind others that are sent back, and is neve
   expect(pace.turn()).toHaveProperty('backAfterMs');
   const turns = Array.from({ length: 22 }, () => pace.turn({ pressing: true }));
   expect(turns[0]).toEqual({ waitMs: 2_100 });
-  expect(turns[19]).toEqual({ waitMs: 4_000 });
-  expect(turns[20]).toEqual({ backAfterMs: 4_100 });
+  expect(turns[18]).toEqual({ waitMs: 3_990 });
+  expect(turns[19]).toEqual({ backAfterMs: 4_095 });
 });
 
 test('those who come back in minutes are not told to come at the rate of a bad moment', () => {
@@ -99,9 +163,9 @@ test('those who come back in minutes are not told to come at the rate of a bad m
     return 'backAfterMs' in turn ? turn.backAfterMs : 0;
   };
   for (let calls = 0; calls < 100; calls += 1) pace.turn();
-  pace.refused();
+  for (let calls = 0; calls < 2; calls += 1) pace.refused();
   expect(pace.rate).toBeLessThan(10);
-  expect(backs() - backs()).toBeCloseTo(-90);
+  expect(backs() - backs()).toBeCloseTo(-94.5);
 });
 
 test('of thousands of terminations at once few are sent back a second time, and no proof is', () => {
@@ -138,6 +202,30 @@ test('a rate is shared by the workers there are', () => {
   expect(pace.rate).toBe(5);
 });
 
+test('a few 429 of hundreds of calls change no configured rate, more of them do', () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 20, now: () => now });
+  for (; now < 10_000; now += 50) pace.took();
+  for (let few = 0; few < 8; few += 1) pace.refused();
+  expect(pace.rate).toBe(20);
+  pace.refused();
+  expect(pace.rate).toBeLessThan(20);
+});
+
+test('a 429 that is alone changes no configured rate, and holds nothing up; a second one soon after it does', () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 20, now: () => now });
+  for (let alone = 0; alone < 3; alone += 1, now += 11_000) {
+    pace.refused(5_000);
+    expect(pace.rate).toBe(20);
+    expect(pace.turn()).toEqual({ waitMs: 0 });
+  }
+  now -= 2_000;
+  pace.refused(1_000);
+  expect(pace.rate).toBeLessThan(20);
+  expect(pace.turn()).toEqual({ waitMs: 1_000 });
+});
+
 test('a 429 that comes while little is asked costs little', () => {
   let now = 0;
   const pace = new Pace({ perSecond: 20, now: () => now });
@@ -145,8 +233,8 @@ test('a 429 that comes while little is asked costs little', () => {
     pace.turn();
     pace.took();
   }
-  pace.refused();
-  expect(pace.rate).toBeGreaterThan(15);
+  for (let calls = 0; calls < 2; calls += 1) pace.refused();
+  expect(pace.rate).toBeGreaterThan(14);
 });
 
 test('calls that wake late and together do not go together', () => {
