@@ -9,7 +9,7 @@ import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
 import { inTrace } from './trace.js';
-import { inWords, isTrouble, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
+import { inWords, needsPeople, Tries, untilAnswered } from './until-answered.js';
 
 /** The first look into the history comes so soon, the later ones at doubling waits within the settle window. */
 const FIRST_LOOK_MS = 1_000;
@@ -24,7 +24,8 @@ export async function sendNext(run: LeaseRun): Promise<void> {
   const message = run.memory.queue.at(0);
   if (!message) return;
   if (run.memory.givenUpUntil !== undefined) return explainGivenUp(run, message);
-  for (let tries = 1; !run.isEnding(); tries += 1) {
+  const tries = new Tries();
+  while (!run.isEnding()) {
     await keepPace(run);
     if (run.isEnding()) return;
     const optedOut = optOutOf(run.memory, message);
@@ -37,8 +38,9 @@ export async function sendNext(run: LeaseRun): Promise<void> {
       run.traces.delete(message.id);
       return;
     }
-    if (isTrouble(tries, attempt.call)) run.attention('api', attempt.again);
-    await run.wait(waitAfter(tries, attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
+    tries.count(attempt.call);
+    if (tries.areTrouble(attempt.call)) run.attention('api', attempt.again);
+    await run.wait(tries.waitMs(attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
     if (!run.isEnding()) await run.handOverIfLong();
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './own-lease.js';
 import { changes, factsOfLoss } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
-import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
+import { inWords, needsPeople, Tries, untilAnswered, waitAfter } from './until-answered.js';
 
 /** After so many lease calls that came to nothing although the API answers, the next candidate is the better try. */
 const CALLS_IN_DOUBT_AT_MOST = 5;
@@ -54,8 +54,9 @@ export async function takeNumber(run: LeaseRun): Promise<void> {
 async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
   const noRoom = run.input.budgeted ? await reserveBudget(run) : undefined;
   if (noRoom) return noRoom;
+  const tries = new Tries();
   let inDoubt = 0;
-  for (let calls = 1; ; calls += 1) {
+  for (;;) {
     if (run.memory.ending) return notWanted(run);
     const outcome = await callLease(run);
     const decision = await decide(run, outcome);
@@ -71,8 +72,9 @@ async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
     if (isDoubtful) inDoubt += 1;
     if (isDoubtful && inDoubt >= CALLS_IN_DOUBT_AT_MOST && !isWaitedOut(run, decision.call))
       return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
-    if (calls > CALLS_IN_DOUBT_AT_MOST && decision.call.heldBack !== true) run.attention('api', decision.why);
-    await run.wait(waitAfter(calls, decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
+    tries.count(decision.call);
+    if (tries.areTrouble(decision.call, CALLS_IN_DOUBT_AT_MOST + 1)) run.attention('api', decision.why);
+    await run.wait(tries.waitMs(decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
     await run.handOverIfLong();
   }
 }

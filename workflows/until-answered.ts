@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { Answered, CallFacts, Read } from '../domain/outcome.js';
 import { factsOfLoss } from './steps.js';
 
@@ -26,16 +27,18 @@ export async function untilAnswered<T>(
   read: () => Promise<Read<T>>,
   giveUp: () => boolean = () => false,
 ): Promise<Answered<T> | undefined> {
-  for (let failures = 1; !giveUp(); failures += 1) {
+  const tries = new Tries();
+  while (!giveUp()) {
     const seen = await attempt(what, read);
     if (seen.answered) {
       waiter.calm('api');
       return seen;
     }
+    tries.count(seen.call);
     const why = `${what}: ${inWords(seen.call)}`;
-    if (seen.otherAccount === true || needsPeople(seen.call) || isTrouble(failures, seen.call))
+    if (seen.otherAccount === true || needsPeople(seen.call) || tries.areTrouble(seen.call))
       waiter.attention('api', why);
-    await waiter.wait(waitAfter(failures, seen.call), `trying again, ${why}`, giveUp);
+    await waiter.wait(tries.waitMs(seen.call), `trying again, ${why}`, giveUp);
     await waiter.handOverIfLong();
   }
   return undefined;
@@ -49,9 +52,26 @@ async function attempt<T>(what: string, read: () => Promise<Read<T>>): Promise<R
   }
 }
 
-/** Whether somebody should know by now. A call that waits its turn is no trouble, however often it does. */
-export function isTrouble(failures: number, call: CallFacts): boolean {
-  return failures >= ATTENTION_AFTER && call.heldBack !== true;
+/** Tries in a row that came to nothing. One that waits its turn asked nothing: it is no trouble, and makes no later wait longer. */
+export class Tries {
+  private made = 0;
+  private failed = 0;
+
+  count(call: CallFacts): void {
+    this.made += 1;
+    if (call.heldBack !== true) this.failed += 1;
+  }
+
+  /** Whether somebody should know by now. */
+  areTrouble(call: CallFacts, from = ATTENTION_AFTER): boolean {
+    if (call.heldBack === true || this.made < from) return false;
+    return this.failed >= from || !patched('sent-back-is-no-failure');
+  }
+
+  /** How long to wait for the next one, in milliseconds. */
+  waitMs(call: CallFacts): number {
+    return waitAfter(this.failed, call);
+  }
 }
 
 /**

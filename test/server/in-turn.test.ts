@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { leaseId } from '../../domain/ids.js';
 import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
-import { ROUTE } from '../support/plan.js';
+import { Plan, ROUTE } from '../support/plan.js';
+import { SentBack } from '../support/sent-back.js';
 
 const LEASES = 10;
 /** Calls a second: so few that most terminations are sent back to wait. */
@@ -43,3 +44,29 @@ async function stepsOf({ client }: DevWorld, number: string) {
     }))
     .filter(({ name }) => name === 'terminateLease' || name === 'checkRelease');
 }
+
+test('what was sent back to wait its turn makes the first failure after it no sixth one', async () => {
+  const faults = new Plan()
+    .on(ROUTE.lease, { phase: 'before', status: 429 })
+    .on(ROUTE.read, { phase: 'before', status: 503 })
+    .on(ROUTE.send, { phase: 'before', status: 429 });
+  // The search, the lease call and its repeat, the look at the number and its repeat, the text.
+  const world = await devWorld({ faults, pace: new SentBack([0, 5, 0, 5, 0, 5]) });
+  await world.work();
+  const lease = await world.leasehold.provision({ reference: 'sent-back', ...BRISK });
+  await lease.send({ id: 'm1', to: '+12025550123', message: 'Hello' });
+  await lease.terminate();
+  await lease.released();
+  const { events } = await world.client.workflow.getHandle(leaseId(lease.number)).fetchHistory();
+  const waits = (events ?? []).flatMap(
+    ({ timerStartedEventAttributes: timer }) => timer?.startToFireTimeout?.seconds ?? [],
+  );
+  expect(Math.max(...waits.map(Number))).toBeLessThan(3);
+  const states = (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+    Object.values(upsert?.searchAttributes?.indexedFields ?? {}).map(({ data }) =>
+      Buffer.from(data ?? []).toString(),
+    ),
+  );
+  expect(states).toContain('"active"');
+  expect(states).not.toContain('"attention"');
+});

@@ -56,6 +56,8 @@ export interface DevWorldOptions extends SimulatorOptions {
   watchEveryMs?: number;
   /** `LEASEHOLD_API_RATE` of the worker in this process. */
   apiRate?: number;
+  /** How that worker waits for its turns at the API; default: as a worker does. */
+  pace?: Pace;
   /** `LEASEHOLD_ENCRYPTION_KEYS` of its clients and worker processes; the worker in this process has none. */
   keys?: string;
 }
@@ -121,7 +123,7 @@ export class DevWorld {
     private readonly events: EventsTarget | undefined,
     private readonly keys: string | undefined,
     private readonly watchEveryMs: number | undefined,
-    private readonly apiRate: number | undefined,
+    private readonly pace: Pace,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -131,8 +133,8 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    const { limits, events, watchEveryMs, apiRate } = options;
-    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs, apiRate);
+    const { limits, events, watchEveryMs, apiRate, pace = new Pace({ perSecond: apiRate }) } = options;
+    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs, pace);
   }
 
   get client(): Client {
@@ -145,9 +147,8 @@ export class DevWorld {
    * @param build of a version, with workflows of its own; default: today's, of none
    */
   async work(temporal = this.client, build: Build = {}): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, limits, events, watchEveryMs, apiRate } = this;
+    const { simulator, namespace, taskQueue, limits, events, watchEveryMs, pace } = this;
     const { url: baseUrl, apiKey } = simulator;
-    const pace = new Pace({ perSecond: apiRate });
     const api = createContiguity({ baseUrl, apiKey, callTimeoutMs: 2_000, pace });
     const worker = await createWorker({
       connection: namespace.native,
