@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ROOT } from '../embedded/project.js';
+import { SERVER_SETTINGS } from '../embedded/server-settings.js';
 import { chartOf } from './chart.js';
 import { measureBatches } from './batches.js';
 import { measureLives, type BatchPlan, type LivesPlan, type Servers } from './measure.js';
@@ -57,7 +58,9 @@ const QUICK: Plan = {
   batches: [{ ...at(50, 1), batches: [{ lives: 10, atOnce: 5, patienceS: 60 }] }],
 };
 
-/** The product's server runs activities eagerly, which it asks for; the textbook's is as servers are by default. */
+const DEFAULTS = Object.fromEntries(Object.keys(SERVER_SETTINGS).map((name) => [name, false]));
+
+/** The product's server is set up as it asks for; the textbook's is as servers are by default. */
 async function openServers({ address, cluster }: Options): Promise<Servers & { stop(): Promise<void> }> {
   if (address !== undefined) {
     const server = serverAt(address);
@@ -67,7 +70,7 @@ async function openServers({ address, cluster }: Options): Promise<Servers & { s
     ? startClusterServer
     : startServer;
   const product = await start(say);
-  const textbook = await start(say, { 'system.enableActivityEagerExecution': false });
+  const textbook = await start(say, DEFAULTS);
   const stop = async () => {
     await product.stop();
     await textbook.stop();

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HOST } from './ports.js';
 import { POSTGRES_USER } from './postgres.js';
+import { SERVER_SETTINGS } from './server-settings.js';
 
 /** Name of the configuration: `<folder>/config/leasehold.yaml`. */
 export const CONFIG_NAME = 'leasehold';
@@ -84,8 +85,7 @@ function staticConfig({ ports, postgres }: ClusterConfig): object {
 /** What Leasehold asks of a cluster, and what lets a namespace be used as soon as it is made. */
 function dynamicConfig(others: ClusterConfig['settings']): object {
   const settings = {
-    // Off by default: without it each activity takes a detour over its task queue.
-    'system.enableActivityEagerExecution': true,
+    ...SERVER_SETTINGS,
     // Worker Versioning; on by default in this version.
     'system.enableDeploymentVersions': true,
     'frontend.workerVersioningWorkflowAPIs': true,

@@ -7,6 +7,7 @@ import { startChild, type Child, type ChildExit } from './child.js';
 import { SetupError } from './errors.js';
 import { HOST, choosePort } from './ports.js';
 import { withoutTemporal } from './programs.js';
+import { SERVER_SETTINGS } from './server-settings.js';
 
 const READY_LIMIT_MS = 60_000;
 /** Tries with fresh ports, as a free port can be taken by somebody else before the server has it. */
@@ -75,6 +76,8 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
   };
 }
 
+const OURS = Object.entries(SERVER_SETTINGS).map(([name, value]) => `${name}=${value}`);
+
 function serverArgs(
   port: number,
   uiPort: number | undefined,
@@ -86,11 +89,7 @@ function serverArgs(
     ...['--ip', HOST, '--port', `${port}`, '--log-level', 'error'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
-    // Off by default on a server of one's own: without it each activity takes a detour over its task queue.
-    ...['system.enableActivityEagerExecution=true', ...settings].flatMap((setting) => [
-      '--dynamic-config-value',
-      setting,
-    ]),
+    ...[...OURS, ...settings].flatMap((setting) => ['--dynamic-config-value', setting]),
     ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${inWords(type)}`]),
   ];
 }

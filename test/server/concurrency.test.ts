@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { LeaseholdError } from '../../client/index.js';
+import { leaseId, provisionId } from '../../domain/ids.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 
 /** `work` so many times at once. */
@@ -169,3 +170,29 @@ test('a provision that missed its answer gets it later, although others have had
   ]);
   expect(await world.entries('text')).toHaveLength(2);
 });
+
+test('a run that has a number goes before a crowd of searches that came before it', async () => {
+  const CROWD = 100;
+  const world = await devWorld();
+  const stop = await world.work();
+  const lease = await world.leasehold.provision({ reference: 'first', ...BRISK });
+  await stop();
+  await times(CROWD, (nth) => world.leasehold.startProvision({ reference: `crowd-${nth}`, ...BRISK }));
+  const terminating = lease.terminate();
+  const since = Date.now();
+  await world.work();
+  await terminating;
+  const crowd = await times(CROWD, (nth) => firstTask(world, provisionId(`crowd-${nth}`), since));
+  const own = await firstTask(world, leaseId(lease.number), since);
+  expect(crowd.filter((at) => at < own).length).toBeLessThan(CROWD / 2);
+});
+
+/** When the first workflow task of a run from that instant on was taken by a worker. */
+async function firstTask(world: DevWorld, workflowId: string, since: number): Promise<number> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  const taken = (events ?? []).filter(({ workflowTaskStartedEventAttributes: it }) => it);
+  const times = taken.map(
+    ({ eventTime }) => Number(eventTime?.seconds) * 1_000 + (eventTime?.nanos ?? 0) / 1e6,
+  );
+  return times.find((at) => at >= since) ?? Number.POSITIVE_INFINITY;
+}

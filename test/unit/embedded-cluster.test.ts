@@ -75,6 +75,7 @@ test("the server's configuration has every service on two ports of its own, and 
   });
   expect(await read('dynamic.yaml')).toMatchObject({
     'system.enableActivityEagerExecution': [{ value: true }],
+    'matching.useNewMatcher': [{ value: true }],
     'system.enableDeploymentVersions': [{ value: true }],
   });
 });
