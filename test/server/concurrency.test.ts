@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
+import { timeOf } from '../../bench/history-counts.js';
 import { LeaseholdError } from '../../client/index.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
@@ -191,8 +192,5 @@ test('a run that has a number goes before a crowd of searches that came before i
 async function firstTask(world: DevWorld, workflowId: string, since: number): Promise<number> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   const taken = (events ?? []).filter(({ workflowTaskStartedEventAttributes: it }) => it);
-  const times = taken.map(
-    ({ eventTime }) => Number(eventTime?.seconds) * 1_000 + (eventTime?.nanos ?? 0) / 1e6,
-  );
-  return times.find((at) => at >= since) ?? Number.POSITIVE_INFINITY;
+  return taken.map(timeOf).find((at) => at >= since) ?? Number.POSITIVE_INFINITY;
 }

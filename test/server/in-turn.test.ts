@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { leaseId } from '../../domain/ids.js';
 import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
-import { Plan, ROUTE } from '../support/plan.js';
-import { SentBack } from '../support/sent-back.js';
+import { ROUTE } from '../support/plan.js';
+import { sentBackThenFailing } from '../support/sent-back.js';
 
 const LEASES = 10;
 /** Calls a second: so few that most terminations are sent back to wait. */
@@ -46,12 +46,7 @@ async function stepsOf({ client }: DevWorld, number: string) {
 }
 
 test('what was sent back to wait its turn makes the first failure after it no sixth one', async () => {
-  const faults = new Plan()
-    .on(ROUTE.lease, { phase: 'before', status: 429 })
-    .on(ROUTE.read, { phase: 'before', status: 503 })
-    .on(ROUTE.send, { phase: 'before', status: 429 });
-  // The search, the lease call and its repeat, the look at the number and its repeat, the text.
-  const world = await devWorld({ faults, pace: new SentBack([0, 5, 0, 5, 0, 5]) });
+  const world = await devWorld(sentBackThenFailing());
   await world.work();
   const lease = await world.leasehold.provision({ reference: 'sent-back', ...BRISK });
   await lease.send({ id: 'm1', to: '+12025550123', message: 'Hello' });

@@ -123,7 +123,7 @@ export class DevWorld {
     private readonly events: EventsTarget | undefined,
     private readonly keys: string | undefined,
     private readonly watchEveryMs: number | undefined,
-    private readonly pace: Pace,
+    private readonly newPace: () => Pace,
   ) {
     this.leasehold = new Leasehold(namespace.client, { taskQueue }, {});
   }
@@ -133,8 +133,9 @@ export class DevWorld {
     const { taskQueue = `leasehold-${randomUUID()}` } = options;
     const namespace = await newNamespace(address, true, name, encrypting(keys));
     const simulator = await startSimulator({ termination: TERMINATION, ...rest });
-    const { limits, events, watchEveryMs, apiRate, pace = new Pace({ perSecond: apiRate }) } = options;
-    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs, pace);
+    const { limits, events, watchEveryMs, apiRate, pace } = options;
+    const newPace = () => pace ?? new Pace({ perSecond: apiRate });
+    return new DevWorld(namespace, simulator, taskQueue, limits, events, keys, watchEveryMs, newPace);
   }
 
   get client(): Client {
@@ -147,9 +148,9 @@ export class DevWorld {
    * @param build of a version, with workflows of its own; default: today's, of none
    */
   async work(temporal = this.client, build: Build = {}): Promise<() => Promise<void>> {
-    const { simulator, namespace, taskQueue, limits, events, watchEveryMs, pace } = this;
+    const { simulator, namespace, taskQueue, limits, events, watchEveryMs, newPace } = this;
     const { url: baseUrl, apiKey } = simulator;
-    const api = createContiguity({ baseUrl, apiKey, callTimeoutMs: 2_000, pace });
+    const api = createContiguity({ baseUrl, apiKey, callTimeoutMs: 2_000, pace: newPace() });
     const worker = await createWorker({
       connection: namespace.native,
       namespace: namespace.name,

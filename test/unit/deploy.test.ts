@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import { ROOT } from '../../embedded/project.js';
+import { SERVER_SETTINGS } from '../../embedded/server-settings.js';
 import { readConfig } from '../../worker/config.js';
 import { readGatewayConfig } from '../../gateway/config.js';
 
@@ -82,4 +83,9 @@ it('the namespace gets every search attribute that is written', () => {
   const wanted = SEARCH_ATTRIBUTES.map(({ name, type }) => [name, type.replaceAll('_', '').toLowerCase()]);
   expect(made.map(([name, type]) => [name, type?.toLowerCase()])).toEqual(expect.arrayContaining(wanted));
   expect(made).toHaveLength(wanted.length);
+});
+
+it('sets its Temporal server up as the servers that we start', () => {
+  const settings = parse(text('deploy/temporal/dynamic-config.yaml')) as Record<string, object>;
+  for (const [name, value] of Object.entries(SERVER_SETTINGS)) expect(settings[name]).toEqual([{ value }]);
 });
