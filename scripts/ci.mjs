@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { newestLts } from './newest-lts.mjs';
-import { npmOutput, runNpm } from './npm.mjs';
+import { npmOutput, runNpm, runNpmKeepingItsEnd } from './npm.mjs';
 import { ROOT } from './report.mjs';
 import { run } from './run.mjs';
 
@@ -46,7 +46,7 @@ async function check(name, work) {
   const started = performance.now();
   const counts = await work().then(countsOf, (error) => {
     console.error(error.message);
-    return countsOf(1);
+    return { ...countsOf(1), told: [error.message] };
   });
   total.passed += counts.passed;
   total.failed += counts.failed;
@@ -73,7 +73,11 @@ function countsOf(result) {
 
 async function test() {
   const report = join(ROOT, REPORTS, 'tests.json');
-  const code = await runNpm(['test'], { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report });
+  const env = { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report };
+  const { code, last } = await runNpmKeepingItsEnd(['test'], env);
+  // Without a report it was Vitest itself that ended, and its last words are all that tells why.
+  if (!existsSync(report))
+    throw new Error(`It ended with ${code} and left no report. Its last lines:\n${last}`);
   const results = JSON.parse(readFileSync(report, 'utf8'));
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results;
   const failed = numFailedTests + numPendingTests + numTodoTests;
@@ -100,8 +104,14 @@ function failedIn({ name, message, assertionResults }) {
 /** Vitest puts these words in the place of a message when a test or a hook ran out of time. */
 const TIMED_OUT = 'STACK_TRACE_ERROR';
 
+/** A thrown thing that is no Error has no message, and stands as null in the report. */
 function beginning(text) {
-  return text.replace(TIMED_OUT, 'it timed out').slice(0, 2_000).split('\n').slice(0, 12).join('\n  ');
+  return (text ?? 'it threw something that is no error')
+    .replace(TIMED_OUT, 'it timed out')
+    .slice(0, 2_000)
+    .split('\n')
+    .slice(0, 12)
+    .join('\n  ');
 }
 
 /** A vulnerability fails; a registry that has no audit to offer does not. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SetupError } from './report.mjs';
-import { output, run } from './run.mjs';
+import { keepingItsEnd, output, run } from './run.mjs';
 
 /** Runs npm as a step of a set-up: its words go to stderr, a failure ends the set-up. */
 export async function npmStep(args) {
@@ -12,6 +12,11 @@ export async function npmStep(args) {
 /** Runs npm for all to see; gives its exit code. */
 export function runNpm(args, env = process.env, node = process.execPath) {
   return run(...npmCommand(args, node), { env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** Runs npm for all to see; gives its exit code and the last that it printed. */
+export function runNpmKeepingItsEnd(args, env) {
+  return keepingItsEnd(...npmCommand(args), { env });
 }
 
 /** Runs npm for what it prints. */
