@@ -4,11 +4,12 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { newestLts } from './newest-lts.mjs';
 import { npmOutput, runNpm, runNpmKeepingItsEnd } from './npm.mjs';
 import { ROOT } from './report.mjs';
 import { run } from './run.mjs';
+import { countsOfTests } from './test-report.mjs';
 
 /** What a CI job may keep of a run: every test with its time, and the figures of the bench. */
 const REPORTS = join('.ci', 'reports');
@@ -78,40 +79,7 @@ async function test() {
   // Without a report it was Vitest itself that ended, and its last words are all that tells why.
   if (!existsSync(report))
     throw new Error(`It ended with ${code} and left no report. Its last lines:\n${last}`);
-  const results = JSON.parse(readFileSync(report, 'utf8'));
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results;
-  const failed = numFailedTests + numPendingTests + numTodoTests;
-  if (numPassedTests === 0) throw new Error('No test ran.');
-  // A failure outside of any test, such as a server that did not start, has no test to be counted with.
-  return {
-    passed: numPassedTests,
-    failed: code !== 0 && failed === 0 ? 1 : failed,
-    told: results.testResults.flatMap(failedIn),
-  };
-}
-
-/** A line for each test of a file that did not pass, with the beginning of why. */
-function failedIn({ name, message, assertionResults }) {
-  const file = relative(ROOT, name);
-  const tests = assertionResults
-    .filter(({ status }) => status !== 'passed')
-    .map(({ fullName, status, failureMessages }) =>
-      [`${file}: ${fullName} (${status})`, ...failureMessages.map(beginning)].join('\n  '),
-    );
-  return message && tests.length === 0 ? [`${file}\n  ${beginning(message)}`] : tests;
-}
-
-/** Vitest puts these words in the place of a message when a test or a hook ran out of time. */
-const TIMED_OUT = 'STACK_TRACE_ERROR';
-
-/** A thrown thing that is no Error has no message, and stands as null in the report. */
-function beginning(text) {
-  return (text ?? 'it threw something that is no error')
-    .replace(TIMED_OUT, 'it timed out')
-    .slice(0, 2_000)
-    .split('\n')
-    .slice(0, 12)
-    .join('\n  ');
+  return countsOfTests(JSON.parse(readFileSync(report, 'utf8')), code, last);
 }
 
 /** A vulnerability fails; a registry that has no audit to offer does not. */
