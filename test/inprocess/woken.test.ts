@@ -1,10 +1,9 @@
 import { expect } from 'vitest';
+import { timeOf } from '../../bench/history-counts.js';
 import { provisionId } from '../../domain/ids.js';
 import { WAKE } from '../../domain/lease-input.js';
 import { test } from '../support/fixture.js';
 import { Plan, ROUTE } from '../support/plan.js';
-
-const seconds = (time?: { seconds?: unknown } | null) => Number(time?.seconds ?? 0);
 
 test('a provision whose number took long learns of it at once, and not by a timer of its own', async ({
   open,
@@ -19,7 +18,7 @@ test('a provision whose number took long learns of it at once, and not by a time
   const all = events ?? [];
   const woken = all.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === WAKE);
   expect(woken).toBeDefined();
-  expect(seconds(all.at(-1)?.eventTime) - seconds(woken?.eventTime)).toBeLessThan(4);
+  expect(timeOf(all.at(-1)!) - timeOf(woken!)).toBeLessThan(4_000);
 });
 
 test('a provision that is answered soon is not woken: it costs nothing', async ({ open }) => {

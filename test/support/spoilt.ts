@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   Connection,
   defaultGrpcRetryOptions,
@@ -20,6 +21,10 @@ const QUERY_MS = 20_000;
  */
 export class Soundness {
   private readonly lost = new AbortController();
+
+  constructor() {
+    setMaxListeners(0, this.lost.signal); // each wait adds one, and there may be any number
+  }
 
   get isSpoilt(): boolean {
     return this.lost.signal.aborted;
