@@ -84,7 +84,7 @@ async function test() {
 
 /** A vulnerability fails; a registry that has no audit to offer does not. */
 async function audit() {
-  const { output } = await npmOutput(['audit', '--omit=dev', '--json']);
+  const output = await npmOutput(['audit', '--omit=dev', '--json']);
   const { vulnerabilities } = parse(output).metadata ?? {};
   if (!vulnerabilities) {
     console.log('WARNING: the registry gave no audit, so nothing is known about vulnerabilities.');

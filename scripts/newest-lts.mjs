@@ -8,13 +8,13 @@ import { output } from './run.mjs';
  */
 export async function newestLts(folder) {
   const name = `node-${process.platform}-${process.arch}`;
-  const { output: listed } = await npmOutput(['view', name, 'versions', '--json']);
+  const listed = await npmOutput(['view', name, 'versions', '--json']);
   for (const version of newestOfEachMajor(JSON.parse(listed))) {
     const home = join(folder, version);
     const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
     await npmOutput(['install', '--prefix', home, ...quiet, `${name}@${version}`]);
     const path = join(home, 'node_modules', name, 'bin', 'node');
-    const lts = (await output(path, ['-p', 'process.release.lts ?? ""'])).output.trim();
+    const lts = (await output(path, ['-p', 'process.release.lts ?? ""'])).trim();
     if (lts) return { path, version, name: lts };
   }
   throw new Error(`No Node under long-term support was found in the package ${name}.`);

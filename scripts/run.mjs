@@ -23,14 +23,12 @@ function ended(child) {
 export const node = (args, options) => run(process.execPath, args, options);
 
 /** Runs a program for what it prints on stdout; its stderr is passed on. */
-export function output(program, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk) => (text += chunk));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output: text }));
-  });
+export async function output(program, args) {
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  await ended(child);
+  return text;
 }
 
 /** How much of what a program printed is kept of it, in characters. */

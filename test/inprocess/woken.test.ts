@@ -18,7 +18,7 @@ test('a provision whose number took long learns of it at once, and not by a time
   const all = events ?? [];
   const woken = all.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === WAKE);
   expect(woken).toBeDefined();
-  expect(timeOf(all.at(-1)!) - timeOf(woken!)).toBeLessThan(4_000);
+  expect(timeOf(all.at(-1)!) - timeOf(woken!)).toBeLessThan(3_000);
 });
 
 test('a provision that is answered soon is not woken: it costs nothing', async ({ open }) => {
