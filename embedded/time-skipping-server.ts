@@ -2,12 +2,15 @@ import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir, install } from './cache.js';
 import { downloadServer } from './download.js';
+import { CLOCK_CLASSES, keepLocksInSet } from './lock-events.js';
 import { isExecutable, onPath, runProgram, withHeartbeat } from './programs.js';
 import type { FindOptions } from './temporal-cli.js';
 
 /** Temporal's Java SDK releases the time-skipping test server under its own version. */
 const VERSION = '1.38.0';
 const MAVEN_LIMIT_MS = 10 * 60_000;
+/** Of the folder in the cache, so that another way to make it takes effect. */
+const MADE = 2;
 const FILE = process.platform === 'win32' ? 'temporal-test-server.exe' : 'temporal-test-server';
 
 /** The path of a program for `TestWorkflowEnvironment`'s `existing-path`, or why there is none on this machine. */
@@ -17,7 +20,7 @@ export type TimeSkipping = { path: string } | { unavailable: string };
 export async function findTimeSkippingServer(options: FindOptions): Promise<TimeSkipping> {
   const env = options.env ?? process.env;
   const cache = cacheDir(env);
-  const folder = `temporal-test-server-${VERSION}`;
+  const folder = `temporal-test-server-${VERSION}-${MADE}`;
   const path = join(cache, folder, FILE);
   if (isExecutable(path)) return { path };
   const reasons: string[] = [];
@@ -58,23 +61,35 @@ async function mavenInto(folder: string, { env = process.env, report }: FindOpti
   report(`Fetching the time-skipping test server ${VERSION} with Maven instead (40 MB) …`);
   const pom = join(folder, 'pom.xml');
   await writeFile(pom, POM);
-  const copy = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
-  try {
-    await withHeartbeat(report, 'fetching', () =>
-      runProgram(maven, [...copy, `-DoutputDirectory=${join(folder, 'lib')}`], {
-        env,
-        timeoutMs: MAVEN_LIMIT_MS,
-      }),
+  const run = (goal: string, into: string, ...args: string[]) =>
+    runProgram(
+      maven,
+      ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${join(folder, into)}`, ...args],
+      { env, timeoutMs: MAVEN_LIMIT_MS },
     );
+  try {
+    await withHeartbeat(report, 'fetching', () => run('copy-dependencies', 'lib', '-DincludeScope=runtime'));
   } catch (error) {
     throw new Error(`not fetched with Maven: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
+  try {
+    const clock = ['-DincludeArtifactIds=temporal-test-server', `-Dmdep.unpack.includes=${CLOCK_CLASSES}`];
+    await run('unpack-dependencies', CHANGED, ...clock);
+    await keepLocksInSet(join(folder, CHANGED));
+  } catch (error) {
+    await rm(join(folder, CHANGED), { recursive: true, force: true });
+    report(`  used as it comes, slower: ${error instanceof Error ? error.message : String(error)}`);
+  }
   await rm(pom);
+  await rm(join(folder, 'target'), { recursive: true, force: true }); // Maven's own notes
   await writeFile(join(folder, FILE), LAUNCHER);
   await chmod(join(folder, FILE), 0o755);
 }
+
+/** Classes that go before those of the same name in the server's jar. */
+const CHANGED = 'changed';
 
 /** slf4j-nop keeps the logger from complaining on every start that nobody listens to it. */
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -89,5 +104,5 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 /** The SDK passes the port alone and ends the server with SIGKILL: \`exec\` makes Java the process that it kills. */
 const LAUNCHER = `#!/bin/sh
-exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$(dirname "$0")/${CHANGED}:$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
 `;

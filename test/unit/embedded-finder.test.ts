@@ -137,8 +137,9 @@ describe('the time-skipping server', () => {
       download: { source: await nothingThere() },
     });
     expect(found).toEqual({
-      path: join(home, 'cache', 'temporal-test-server-1.38.0', 'temporal-test-server'),
+      path: join(home, 'cache', 'temporal-test-server-1.38.0-2', 'temporal-test-server'),
     });
+    expect(lines.join('\n')).toContain('used as it comes, slower: its clock keeps no list of locks');
   });
 
   it('is missing, with the reasons, where there is no Java either', async () => {
