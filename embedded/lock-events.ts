@@ -4,7 +4,8 @@ import { join } from 'node:path';
 /** Of the time-skipping server's jar: its clock. Not here: the classes of other queues, which need their lists. */
 export const CLOCK_CLASSES = 'io/temporal/internal/testservice/SelfAdvancingTimerImpl*.class';
 
-const LIST = 'java/util/LinkedList';
+/** As a class's whole name, or in a type. */
+const LIST = /java\/util\/LinkedList(?=$|[;<])/g;
 const SET = 'java/util/LinkedHashSet';
 
 /**
@@ -58,7 +59,7 @@ export function withSet(classFile: Buffer): Buffer {
 
 function textWithSet(constant: Buffer): Buffer {
   const text = constant.toString('latin1', 3); // byte by byte: whatever else it holds stays as it is
-  const changed = Buffer.from(text.replace(new RegExp(`${LIST}(?=$|[;<])`, 'g'), SET), 'latin1');
+  const changed = Buffer.from(text.replace(LIST, SET), 'latin1');
   const head = Buffer.from([TEXT, changed.length >> 8, changed.length & 0xff]);
   return Buffer.concat([head, changed]);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheDir, install } from './cache.js';
 import { downloadServer } from './download.js';
 import { CLOCK_CLASSES, keepLocksInSet } from './lock-events.js';
-import { isExecutable, onPath, runProgram, withHeartbeat } from './programs.js';
+import { isExecutable, onPath, runProgram, withHeartbeat, type Report } from './programs.js';
 import type { FindOptions } from './temporal-cli.js';
 
 /** Temporal's Java SDK releases the time-skipping test server under its own version. */
@@ -61,27 +61,24 @@ async function mavenInto(folder: string, { env = process.env, report }: FindOpti
   report(`Fetching the time-skipping test server ${VERSION} with Maven instead (40 MB) …`);
   const pom = join(folder, 'pom.xml');
   await writeFile(pom, POM);
-  const run = (goal: string, into: string, ...args: string[]) =>
+  const dependencies = (goal: string, into: string, ...args: string[]) =>
     runProgram(
       maven,
       ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${join(folder, into)}`, ...args],
       { env, timeoutMs: MAVEN_LIMIT_MS },
     );
   try {
-    await withHeartbeat(report, 'fetching', () => run('copy-dependencies', 'lib', '-DincludeScope=runtime'));
+    await withHeartbeat(report, 'fetching', () =>
+      dependencies('copy-dependencies', 'lib', '-DincludeScope=runtime'),
+    );
   } catch (error) {
     throw new Error(`not fetched with Maven: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
-  try {
-    const clock = ['-DincludeArtifactIds=temporal-test-server', `-Dmdep.unpack.includes=${CLOCK_CLASSES}`];
-    await run('unpack-dependencies', CHANGED, ...clock);
-    await keepLocksInSet(join(folder, CHANGED));
-  } catch (error) {
-    await rm(join(folder, CHANGED), { recursive: true, force: true });
-    report(`  used as it comes, slower: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  await changeClock(join(folder, CHANGED), report, () =>
+    dependencies('unpack-dependencies', CHANGED, ...CLOCK_ONLY),
+  );
   await rm(pom);
   await rm(join(folder, 'target'), { recursive: true, force: true }); // Maven's own notes
   await writeFile(join(folder, FILE), LAUNCHER);
@@ -90,6 +87,18 @@ async function mavenInto(folder: string, { env = process.env, report }: FindOpti
 
 /** Classes that go before those of the same name in the server's jar. */
 const CHANGED = 'changed';
+const CLOCK_ONLY = ['-DincludeArtifactIds=temporal-test-server', `-Dmdep.unpack.includes=${CLOCK_CLASSES}`];
+
+/** A server whose clock can't be changed is as right, and only slower. */
+async function changeClock(folder: string, report: Report, unpack: () => Promise<unknown>): Promise<void> {
+  try {
+    await withHeartbeat(report, 'unpacking', unpack);
+    await keepLocksInSet(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    report(`  used as it comes, slower: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 /** slf4j-nop keeps the logger from complaining on every start that nobody listens to it. */
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">

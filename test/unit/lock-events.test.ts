@@ -20,14 +20,12 @@ describe('the log of locks of the time-skipping server', () => {
   });
 
   it('passes over constants of every kind, of which a long and a double count as two', () => {
+    const sized = (size: number, tags: number[]) => tags.map((tag) => Buffer.alloc(size, 1).fill(tag, 0, 1));
     const others = [
-      ...[3, 4, 9, 10, 11, 12, 17, 18].map((tag) => ({
-        bytes: Buffer.alloc(5, 7).fill(tag, 0, 1),
-        counts: 1,
-      })),
-      ...[7, 8, 16, 19, 20].map((tag) => ({ bytes: Buffer.alloc(3, 7).fill(tag, 0, 1), counts: 1 })),
-      { bytes: Buffer.alloc(4, 7).fill(15, 0, 1), counts: 1 },
-      ...[5, 6].map((tag) => ({ bytes: Buffer.alloc(9, 1).fill(tag, 0, 1), counts: 2 })),
+      ...sized(3, [7, 8, 16, 19, 20]),
+      ...sized(4, [15]),
+      ...sized(5, [3, 4, 9, 10, 11, 12, 17, 18]),
+      ...sized(9, [5, 6]),
     ];
     expect(withSet(classOf(...others, text('java/util/LinkedList')))).toEqual(
       classOf(...others, text('java/util/LinkedHashSet')),
@@ -37,8 +35,7 @@ describe('the log of locks of the time-skipping server', () => {
   it('refuses what is no class file, and a constant that it does not know', () => {
     expect(() => withSet(Buffer.from('not a class file'))).toThrow('it is no class file');
     expect(() => withSet(Buffer.alloc(2))).toThrow('it is no class file');
-    const strange = { bytes: Buffer.from([99, 0, 0]), counts: 1 };
-    expect(() => withSet(classOf(strange))).toThrow('a constant of an unknown kind, 99');
+    expect(() => withSet(classOf(Buffer.from([99, 0, 0])))).toThrow('a constant of an unknown kind, 99');
   });
 
   describe('in a folder', () => {
@@ -61,19 +58,14 @@ describe('the log of locks of the time-skipping server', () => {
   });
 });
 
-interface Constant {
-  bytes: Buffer;
-  counts: number;
-}
-
-function text(value: string): Constant {
+function text(value: string): Buffer {
   const bytes = Buffer.from(value, 'latin1');
-  return { bytes: Buffer.concat([Buffer.from([1, 0, bytes.length]), bytes]), counts: 1 };
+  return Buffer.concat([Buffer.from([1, 0, bytes.length]), bytes]);
 }
 
-/** As the JVM specification has it: magic, version, constants and the rest. */
-function classOf(...constants: Constant[]): Buffer {
-  const count = constants.reduce((sum, { counts }) => sum + counts, 1);
+/** As the JVM specification has it: magic, version, constants, of which a long and a double count as two, and the rest. */
+function classOf(...constants: Buffer[]): Buffer {
+  const count = constants.reduce((sum, [tag]) => sum + (tag === 5 || tag === 6 ? 2 : 1), 1);
   const head = Buffer.from([0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, count]);
-  return Buffer.concat([head, ...constants.map(({ bytes }) => bytes), BEHIND]);
+  return Buffer.concat([head, ...constants, BEHIND]);
 }
