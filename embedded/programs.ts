@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** Tells a person what is being done, one line at a time. */
 export type Report = (line: string) => void;
@@ -76,15 +77,20 @@ export async function runProgram(program: string, args: string[], options: RunOp
       else
         reject(
           new Error(
-            `${signal ? 'did not end in time' : `exit code ${code ?? 'unknown'}`}: ${lastLine(output)}`,
+            `${signal ? 'did not end in time' : `exit code ${code ?? 'unknown'}`}: ${tellingLine(output)}`,
           ),
         );
     });
   });
 }
 
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+/** What a program ends with; Maven tells first what went wrong, and then where to read about it. */
+function tellingLine(output: string): string {
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? '';
 }
 
 /** Says that a long step is still going, with the seconds it has taken, until `work` ends. */

@@ -172,6 +172,7 @@ export class Fleet {
     this.simulator.controls.setKey(this.simulator.apiKey);
     const open: WorkflowHandle[] = [];
     for (const ending of this.lives.endings()) {
+      if (ending.cancelFirst) await this.lives.noteOwners?.(await this.numbersLeased());
       const handles = ending.runs();
       if (ending.cancelFirst) {
         await this.lives.guarded?.watch.cancelling({}); // now, and not before: an adoption may have just begun
@@ -180,6 +181,11 @@ export class Fleet {
       open.push(...(await this.untilClosed(handles)));
     }
     return Promise.all(open.map(stillOpen));
+  }
+
+  private async numbersLeased(): Promise<string[]> {
+    const { open } = await this.simulator.controls.ledger();
+    return open.map(({ number }) => number);
   }
 
   /** Lets time go on, a while at once, until these runs are closed; what is still open after days is returned. */

@@ -18,6 +18,8 @@ export interface Lives {
   send(reference: string, message: { id: string; to: string; message: string }): Promise<void>;
   /** In a seed with limits and guards, where these lives know any. */
   readonly guarded?: GuardedLives | undefined;
+  /** Before the last are told to give back: numbers that are leased, each owned by a run that may not be known of yet. */
+  noteOwners?(numbers: string[]): Promise<void>;
   /** In this order: who is told to give back, and whose end is waited for. */
   endings(): Ending[];
   verdict(evidence: { ledger: Ledger; skewMs: number }): Promise<Verdict>;

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
+import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
 import type { Order } from './performer.js';
 import { playedCode } from './played-code.js';
@@ -64,15 +65,22 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const way = wayOf(options, show);
   const record = await recordOf(options, way);
   const totals = new Totals(record?.sums);
+  if (options.address === undefined) await fetchServer();
   const missing = seedsOf(options).filter((seed) => record?.has(seed) !== true);
   const orders = untilStopped(missing.map((seed) => ({ ...way, seed })));
-  await playAll(orders, Math.min(options.processes, options.seeds), (_, report) => {
+  await playAll(orders, Math.min(options.processes, options.seeds), (report) => {
     record?.add(report);
     totals.add(report);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
     if (totals.sums.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
+}
+
+/** Once, and not by each process at the same time. */
+async function fetchServer(): Promise<void> {
+  const found = await findTimeSkippingServer({ report: say });
+  if ('unavailable' in found) throw new Error(found.unavailable);
 }
 
 /** All that it keeps of this way of playing counts, whichever seeds are asked for now. */
@@ -82,6 +90,8 @@ async function recordOf(options: Options, way: Way): Promise<PlayedSeeds | undef
   const code = await playedCode();
   const record = new PlayedSeeds(path, code, way);
   say(`record ${path}, code ${code}: ${record.sums.seeds} seeds so far`);
+  for (const { code: earlier, seeds, why } of record.carried)
+    say(`${seeds} of them were played with ${earlier}, which counts: ${why}`);
   if (record.passedOver > 0) say(`${record.passedOver} seeds in it were played with other code: not counted`);
   if (way.show === 'product') for (const broken of record.broken) tellFailure(broken, options);
   return record;

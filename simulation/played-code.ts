@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Whatever decides how a seed comes out; `tracing`, `client` and the like do not. */
 const FOLDERS = ['activities', 'contiguity', 'domain', 'simulation', 'simulator', 'worker', 'workflows'];
 /** They give out the orders and count what comes back. */
-const COUNTING = ['main', 'played-code', 'played-seeds', 'seed-set', 'sums', 'totals'];
+const COUNTING = ['earlier-code', 'main', 'played-code', 'played-seeds', 'seed-set', 'sums', 'totals'];
 const BUILT = fileURLToPath(new URL('..', import.meta.url));
 const DIGITS = 12;
 

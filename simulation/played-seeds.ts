@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { EARLIER_CODE, type EarlierCode } from './earlier-code.js';
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { SeedSet } from './seed-set.js';
-import { NO_SUMS, summed, type Sums } from './sums.js';
+import { NO_SUMS, summed, together, type Sums } from './sums.js';
 
 /** A seed in which the promise was broken. */
 export type Broken = Pick<SeedReport, 'seed' | 'violations' | 'story'>;
@@ -23,6 +24,13 @@ interface Sittings {
   broken: Kept[];
 }
 
+interface Carried extends Omit<EarlierCode, 'countsFor'> {
+  /** How many. */
+  seeds: number;
+  played: SeedSet;
+  sums: Sums;
+}
+
 /** Seeds of an order that differ in nothing but their number. */
 export type Way = Omit<Order, 'seed'>;
 
@@ -35,6 +43,8 @@ export class PlayedSeeds {
   private readonly sittings: Sittings[];
   private readonly ours: Sittings;
   private readonly played: SeedSet;
+  /** What earlier code came to that counts for this; seeds that broke a promise are played again with this. */
+  readonly carried: Carried[];
   /** Seeds that were played in this way with other code, which do not count. */
   readonly passedOver: number;
 
@@ -42,11 +52,16 @@ export class PlayedSeeds {
     private readonly path: string,
     code: string,
     ordered: Way,
+    earlier: EarlierCode[] = EARLIER_CODE,
   ) {
     const way = inWords(ordered);
     const kept = sittingsIn(path);
     const others = kept.filter((each) => each.code !== code && each.way === way);
-    this.passedOver = others.reduce((sum, { seeds }) => sum + new SeedSet(seeds).size, 0);
+    this.carried = others.flatMap((each) => carriedTo(code, each, earlier));
+    const isCarried = (each: Sittings) => this.carried.some((one) => one.code === each.code);
+    this.passedOver = others
+      .filter((each) => !isCarried(each))
+      .reduce((sum, { seeds }) => sum + new SeedSet(seeds).size, 0);
     this.ours = kept.find((each) => each.code === code && each.way === way) ?? {
       code,
       way,
@@ -59,7 +74,7 @@ export class PlayedSeeds {
   }
 
   get sums(): Sums {
-    return this.ours.sums;
+    return this.carried.reduce((all, { sums }) => together(all, sums), this.ours.sums);
   }
 
   get broken(): Broken[] {
@@ -67,7 +82,7 @@ export class PlayedSeeds {
   }
 
   has(seed: number): boolean {
-    return this.played.has(seed);
+    return this.played.has(seed) || this.carried.some(({ played }) => played.has(seed));
   }
 
   /** On the disk when this returns, as a whole or not at all. */
@@ -81,6 +96,15 @@ export class PlayedSeeds {
     writeFileSync(`${this.path}.new`, `${JSON.stringify(this.sittings, null, 2)}\n`);
     renameSync(`${this.path}.new`, this.path);
   }
+}
+
+function carriedTo(code: string, sittings: Sittings, earlier: EarlierCode[]): Carried[] {
+  const found = earlier.find((one) => one.code === sittings.code && one.countsFor === code);
+  if (!found) return [];
+  const played = new SeedSet(sittings.seeds);
+  for (const { seed } of sittings.broken) played.delete(seed);
+  const sums = { ...sittings.sums, seeds: played.size, failed: 0 };
+  return [{ code: found.code, why: found.why, seeds: played.size, played, sums }];
 }
 
 function sittingsIn(path: string): Sittings[] {

@@ -22,13 +22,13 @@ type Outcome = { report: SeedReport } | { gone: string } | 'spoilt';
 export async function playAll(
   orders: Iterable<Order>,
   processes: number,
-  tell: (order: Order, report: SeedReport) => void,
+  tell: (report: SeedReport) => void,
 ): Promise<void> {
   const left = orders[Symbol.iterator]();
   const one = async () => {
     const performer = new Performer();
     for (let next = left.next(); next.done !== true; next = left.next())
-      tell(next.value, await performer.play(next.value));
+      tell(await performer.play(next.value));
     performer.end();
   };
   await Promise.all(Array.from({ length: processes }, one));

@@ -76,6 +76,16 @@ export class ProductLives implements Lives {
     await accepted(await this.runOf(reference), NAMES.send, message);
   }
 
+  /** The answer to a start may be late, or lost for good; what it has started owns its number all the same. */
+  async noteOwners(numbers: string[]): Promise<void> {
+    const owners = numbers.map((number) => this.client.workflow.getHandle(leaseId(number)).describe());
+    for (const owner of await Promise.allSettled(owners)) {
+      if (owner.status === 'rejected') continue; // a number without a run is told of in the verdict
+      const { workflowId, runId } = owner.value;
+      this.seen.set(runId, { workflowId, runId });
+    }
+  }
+
   endings(): Ending[] {
     const runs = () =>
       [...this.seen.values()].map(({ workflowId }) => this.client.workflow.getHandle(workflowId));

@@ -21,6 +21,10 @@ export class SeedSet {
     this.seeds.add(seed);
   }
 
+  delete(seed: number): void {
+    this.seeds.delete(seed);
+  }
+
   toString(): string {
     const ranges: [number, number][] = [];
     for (const seed of [...this.seeds].sort((a, b) => a - b)) {

@@ -50,6 +50,17 @@ export function summed(sums: Sums, report: SeedReport): Sums {
   };
 }
 
+export function together(some: Sums, more: Sums): Sums {
+  const { losses, guarded, faults, ...counts } = more;
+  const { losses: itsLosses, guarded: itsGuarded, faults: itsFaults, ...itsCounts } = some;
+  return {
+    ...added(itsCounts, counts),
+    losses: added(itsLosses, losses),
+    guarded: added(itsGuarded, guarded),
+    faults: added(itsFaults, faults),
+  };
+}
+
 function added<Counts extends object>(some: Counts, more: Counts): Counts {
   const both = { ...some } as { [name: string]: number };
   for (const [name, count] of Object.entries(more) as [string, number][])

@@ -49,6 +49,23 @@ test('a seed that was played with other code does not count, and is kept all the
   expect(new PlayedSeeds(file, 'older', WAY).has(7)).toBe(true);
 });
 
+test('earlier code that counts gives its seeds, but for those that broke a promise', () => {
+  const earlier = [{ code: 'older', countsFor: 'newer', why: 'a comment' }];
+  const older = new PlayedSeeds(file, 'older', WAY);
+  older.add(report(7));
+  older.add({ ...report(8), violations: ['an orphan'] });
+  new PlayedSeeds(file, 'oldest', WAY).add(report(9));
+  new PlayedSeeds(file, 'newer', WAY, earlier).add(report(10));
+
+  const newer = new PlayedSeeds(file, 'newer', WAY, earlier);
+
+  expect([7, 8, 9, 10].map((seed) => newer.has(seed))).toEqual([true, false, false, true]);
+  expect(newer.sums).toMatchObject({ seeds: 2, failed: 0, losses: { unserved: 3 } });
+  expect(newer.carried).toMatchObject([{ code: 'older', seeds: 1, why: 'a comment' }]);
+  expect(newer.passedOver).toBe(1);
+  expect(new PlayedSeeds(file, 'newest', WAY, earlier).has(7)).toBe(false);
+});
+
 test('a seed that broke down is played again', () => {
   new PlayedSeeds(file, 'code', WAY).add({ ...report(7), brokeDown: true });
 
