@@ -142,6 +142,21 @@ describe('the time-skipping server', () => {
     expect(lines.join('\n')).toContain('used as it comes, slower: its clock keeps no list of locks');
   });
 
+  it('is missing with the words of Maven, not with its colours, where Maven fails', async () => {
+    const said =
+      '[\\033[1;31mERROR\\033[m] no such artifact\\n[\\033[1;31mERROR\\033[m] [Help 1] a page\\n\\033[0m\\n';
+    await stub(join(home, 'bin', 'mvn'), `printf '${said}'; exit 1`);
+    await stub(join(home, 'bin', 'java'), 'echo "$@"');
+    const found = await findTimeSkippingServer({
+      env: env(),
+      report,
+      download: { source: await nothingThere() },
+    });
+    expect(found).toMatchObject({
+      unavailable: expect.stringMatching(/with Maven: exit code 1: \[ERROR\] no such artifact$/) as string,
+    });
+  });
+
   it('is missing, with the reasons, where there is no Java either', async () => {
     const found = await findTimeSkippingServer({
       env: env(),
