@@ -98,6 +98,7 @@ export class PlayedSeeds {
   }
 }
 
+/** What a broken seed leased and met stays in the sums, which are not kept seed by seed. */
 function carriedTo(code: string, sittings: Sittings, earlier: EarlierCode[]): Carried[] {
   const found = earlier.find((one) => one.code === sittings.code && one.countsFor === code);
   if (!found) return [];
