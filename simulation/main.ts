@@ -65,7 +65,6 @@ async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const way = wayOf(options, show);
   const record = await recordOf(options, way);
   const totals = new Totals(record?.sums);
-  if (options.address === undefined) await fetchServer();
   const missing = seedsOf(options).filter((seed) => record?.has(seed) !== true);
   const orders = untilStopped(missing.map((seed) => ({ ...way, seed })));
   await playAll(orders, Math.min(options.processes, options.seeds), (report) => {
@@ -142,6 +141,7 @@ const command = new Command('simulate')
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {
+    if (options.address === undefined) await fetchServer();
     const isGood = await (options.compare ? compareWays : simulate)(options);
     process.exitCode = isGood ? 0 : 1;
   });

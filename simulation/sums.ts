@@ -35,33 +35,34 @@ export const NO_SUMS: Sums = {
 
 /** With one seed more. */
 export function summed(sums: Sums, report: SeedReport): Sums {
-  const { leases, texts, simulatedMs, tookMs, losses, violations, spoilt = 0 } = report;
-  return {
-    seeds: sums.seeds + 1,
-    failed: sums.failed + (violations.length > 0 ? 1 : 0),
-    leases: sums.leases + leases,
-    texts: sums.texts + texts,
-    simulatedMs: sums.simulatedMs + simulatedMs,
-    tookMs: sums.tookMs + tookMs,
-    spoilt: sums.spoilt + spoilt,
-    losses: added(sums.losses, losses),
-    guarded: report.guarded ? added(sums.guarded, report.guarded) : sums.guarded,
-    faults: added(sums.faults, report.faults),
-  };
+  const { leases, texts, simulatedMs, tookMs, losses, faults, violations } = report;
+  const { spoilt = 0, guarded = NO_SUMS.guarded } = report;
+  const failed = violations.length > 0 ? 1 : 0;
+  return together(sums, {
+    seeds: 1,
+    failed,
+    leases,
+    texts,
+    simulatedMs,
+    tookMs,
+    spoilt,
+    losses,
+    guarded,
+    faults,
+  });
 }
 
 export function together(some: Sums, more: Sums): Sums {
   const { losses, guarded, faults, ...counts } = more;
-  const { losses: itsLosses, guarded: itsGuarded, faults: itsFaults, ...itsCounts } = some;
   return {
-    ...added(itsCounts, counts),
-    losses: added(itsLosses, losses),
-    guarded: added(itsGuarded, guarded),
-    faults: added(itsFaults, faults),
+    ...added(some, counts),
+    losses: added(some.losses, losses),
+    guarded: added(some.guarded, guarded),
+    faults: added(some.faults, faults),
   };
 }
 
-function added<Counts extends object>(some: Counts, more: Counts): Counts {
+function added<Counts extends object>(some: Counts, more: Partial<Counts>): Counts {
   const both = { ...some } as { [name: string]: number };
   for (const [name, count] of Object.entries(more) as [string, number][])
     both[name] = (both[name] ?? 0) + count;

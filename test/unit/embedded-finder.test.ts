@@ -125,17 +125,16 @@ describe('the Temporal CLI', () => {
 });
 
 describe('the time-skipping server', () => {
+  const find = async () =>
+    findTimeSkippingServer({ env: env(), report, download: { source: await nothingThere() } });
+
   it('is fetched with Maven where nothing can be downloaded', async () => {
     await stub(
       join(home, 'bin', 'mvn'),
       `for a in "$@"; do case "$a" in -DoutputDirectory=*) /bin/mkdir -p "\${a#*=}";; esac; done`,
     );
     await stub(join(home, 'bin', 'java'), 'echo "$@"');
-    const found = await findTimeSkippingServer({
-      env: env(),
-      report,
-      download: { source: await nothingThere() },
-    });
+    const found = await find();
     expect(found).toEqual({
       path: join(home, 'cache', 'temporal-test-server-1.38.0-2', 'temporal-test-server'),
     });
@@ -147,22 +146,14 @@ describe('the time-skipping server', () => {
       '[\\033[1;31mERROR\\033[m] no such artifact\\n[\\033[1;31mERROR\\033[m] [Help 1] a page\\n\\033[0m\\n';
     await stub(join(home, 'bin', 'mvn'), `printf '${said}'; exit 1`);
     await stub(join(home, 'bin', 'java'), 'echo "$@"');
-    const found = await findTimeSkippingServer({
-      env: env(),
-      report,
-      download: { source: await nothingThere() },
-    });
+    const found = await find();
     expect(found).toMatchObject({
       unavailable: expect.stringMatching(/with Maven: exit code 1: \[ERROR\] no such artifact$/) as string,
     });
   });
 
   it('is missing, with the reasons, where there is no Java either', async () => {
-    const found = await findTimeSkippingServer({
-      env: env(),
-      report,
-      download: { source: await nothingThere() },
-    });
+    const found = await find();
     expect(found).toMatchObject({
       unavailable: expect.stringMatching(/not downloaded.*"mvn" and "java"/) as string,
     });
