@@ -1,6 +1,7 @@
-import { createWriteStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child, type ChildExit } from './child.js';
 import { SetupError } from './errors.js';
@@ -84,6 +85,7 @@ interface Started {
 }
 
 async function startOne(options: WorkerOptions): Promise<Started> {
+  const log = await openLog(options.logFile);
   const child = await startChild(process.execPath, options.args, {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -92,7 +94,8 @@ async function startOne(options: WorkerOptions): Promise<Started> {
   child.process.stdout?.pipe(output, { end: false });
   child.process.stderr?.pipe(output, { end: false });
   void child.exited.then(() => output.end());
-  output.pipe(createWriteStream(options.logFile, { flags: 'a' }));
+  output.pipe(log);
+  log.once('error', () => output.unpipe(log)); // a full disk ends the log, not the worker
   const last: string[] = [];
   const ready = new Promise<'ready'>((resolve) => {
     createInterface({ input: output }).on('line', (line) => {
@@ -106,4 +109,9 @@ async function startOne(options: WorkerOptions): Promise<Started> {
     });
   });
   return { child, ready, lastLines: () => last };
+}
+
+async function openLog(file: string): Promise<Writable> {
+  await mkdir(dirname(file), { recursive: true });
+  return (await open(file, 'a')).createWriteStream();
 }

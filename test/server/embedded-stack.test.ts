@@ -124,7 +124,7 @@ it('says what a worker said that never became ready', async () => {
   const script = join(dir, 'worker.mjs');
   await writeFile(script, `console.error('CONTIGUITY_API_KEY is not set'); process.exit(2);`);
   const silent = { onReady: () => undefined, onExit: () => undefined, onLine: () => undefined };
-  const logFile = join(dir, 'worker.log');
+  const logFile = join(dir, 'logs', 'worker.log'); // in a folder that nobody has made yet
   await expect(keepWorker({ args: [script], env: process.env, logFile, ...silent })).rejects.toThrow(
     /ended before it was ready: CONTIGUITY_API_KEY is not set/,
   );
