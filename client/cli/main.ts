@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { endProcess, endWithReader } from './process-end.js';
 import { runCommandLine } from './program.js';
 import { processIo } from './terminal.js';
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processIo);
+endWithReader();
+await endProcess(await runCommandLine(process.argv.slice(2), processIo));
