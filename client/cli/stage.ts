@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEndpoints, stackFolder, type Endpoints } from '../../embedded/endpoints.js';
 import { choosePort, type PortWish } from '../../embedded/ports.js';
@@ -78,7 +77,6 @@ async function openSimulator(
   terminal: Terminal,
 ): Promise<{ env: NodeJS.ProcessEnv; close: () => Promise<void> }> {
   const folder = stackFolder(ROOT);
-  await mkdir(folder, { recursive: true });
   const wish: PortWish = { byDefault: 4010, what: 'the simulator' };
   const stateFile = join(folder, 'simulator-from-env.json');
   const simulator = await startSimulator({ port: await choosePort(wish), stateFile });

@@ -9,9 +9,9 @@ import { devServer } from '../support/servers.js';
 
 /** What the list shows beside the status and the id. */
 const COLUMNS = ['LeaseState', 'LeaseNumber', 'LeaseReference', 'LeaseMonthlyRate', 'LeaseExpiresAt'];
+const NOT_SHOWN = ['Run ID', 'Type', 'Start', 'End'];
 /** Some 10 seconds of them. */
 const LOOKS_PER_LOAD = 100;
-const NOT_SHOWN = ['Run ID', 'Type', 'Start', 'End'];
 const TEXTS = ['Your order is on its way', 'It arrives today'].map((message, index) => ({
   id: `m${index + 1}`,
   to: '+12025550123',

@@ -2,30 +2,24 @@
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { startChild } from '../../embedded/child.js';
-import { built } from '../../embedded/project.js';
+import { startCommand, type CommandProcess } from '../support/command-process.js';
 import { devWorld, until, type DevWorld } from '../support/dev-world.js';
 
 /** Of the wait for the run, which would otherwise go on for as long as its number is leased. */
 const STOP_LIMIT_MS = 30_000;
 
-async function leasehold(args: string[], env: Record<string, string> = {}) {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = await startChild(process.execPath, [built('client/cli/main.js'), ...args], {
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+async function start(args: string[], env: Record<string, string> = {}): Promise<CommandProcess> {
+  const child = await startCommand(args, env);
   onTestFinished(() => child.stop().then(() => undefined));
-  const { stdout, stderr } = child.process;
-  if (!stdout || !stderr) throw new Error('a command without pipes');
-  return { child, stdout, stderr };
+  return child;
 }
 
 /** `start` on the world's server and simulator, told to stop when its text is sent: what it said, and how it ended. */
 async function startAndInterrupt({ env }: DevWorld) {
-  const { child, stdout, stderr } = await leasehold(['start', '--temporal-from-env'], env);
+  const child = await start(['start', '--temporal-from-env'], env);
   const said: string[] = [];
-  for (const input of [stdout, stderr]) createInterface({ input }).on('line', (line) => said.push(line));
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input }).on('line', (line) => said.push(line));
   await until(
     'the text is sent',
     () => Promise.resolve(said.join('\n')),
@@ -49,8 +43,8 @@ it('Ctrl-C in the middle of a life ends `start`, and the run goes on with the ne
 });
 
 it('a reader that has enough, as `head`, ends a command without a word', async () => {
-  const { child, stdout, stderr } = await leasehold(['--help']);
-  stdout.destroy();
-  expect(await text(stderr)).toBe('');
+  const child = await start(['--help']);
+  child.stdout.destroy();
+  expect(await text(child.stderr)).toBe('');
   expect(await child.exited).toMatchObject({ code: 141 });
 });

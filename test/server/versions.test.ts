@@ -1,13 +1,12 @@
 /** Versions of the workers come and go while leases are open: nothing is lost, and nothing is done twice. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { Deployment, type VersionSeen } from '../../client/deployment.js';
 import type { Lease } from '../../client/index.js';
 import { leaseId } from '../../domain/ids.js';
-import { built } from '../../embedded/project.js';
 import { quietPorts } from '../../embedded/ports.js';
 import { DEPLOYMENT } from '../../worker/version.js';
+import { startCommand } from '../support/command-process.js';
 import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 import { bundleNextVersion } from '../support/next-version.js';
@@ -53,16 +52,11 @@ async function buildsOf(world: DevWorld, leases: Lease[]): Promise<(string | nul
 }
 
 /** What `leasehold replay` of today's build prints and its exit code, in a process of its own. */
-async function replay(world: DevWorld, ...args: string[]): Promise<{ code: number; out: string }> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [built('client/cli/main.js'), 'replay', ...args], {
-    env: { PATH, HOME, ...world.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, out };
+async function replay(world: DevWorld, ...args: string[]): Promise<{ code: number | null; out: string }> {
+  const child = await startCommand(['replay', ...args], world.env);
+  child.stderr.pipe(process.stderr, { end: false });
+  const out = await text(child.stdout);
+  return { code: (await child.exited).code, out };
 }
 
 test('from one version to the next and back, under open leases and while others are asked for', async () => {

@@ -1,7 +1,7 @@
 /** A worker as an operator runs it: a process of its own, which a test may kill. */
 import { createInterface } from 'node:readline';
-import { startChild, type Child } from '../../embedded/child.js';
-import { built } from '../../embedded/project.js';
+import type { Child } from '../../embedded/child.js';
+import { startCommand } from './command-process.js';
 
 /** What a worker logs when it polls its queue. */
 const READY = '"msg":"worker ready"';
@@ -19,11 +19,7 @@ export async function startWorkerProcess(
   env: Record<string, string>,
   keptLines = KEPT_LINES,
 ): Promise<WorkerProcess> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = await startChild(process.execPath, [built('client/cli/main.js'), 'worker'], {
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = await startCommand(['worker'], env);
   const lines: string[] = [];
   const ready = new Promise<void>((resolve) => {
     const listen = (line: string) => {
@@ -31,9 +27,7 @@ export async function startWorkerProcess(
       lines.splice(0, lines.length - keptLines);
       if (line.includes(READY)) resolve();
     };
-    for (const stream of [child.process.stdout, child.process.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', listen);
-    }
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', listen);
   });
   const ended = child.exited.then(({ code }) => {
     throw new Error(`the worker ended (exit code ${code ?? 'none'}): ${lines.join('\n')}`);
