@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { grpcFacts, RESOURCE_EXHAUSTED, toLeaseholdError, UNAVAILABLE } from './errors.js';
+import {
+  FAILED_PRECONDITION,
+  grpcFacts,
+  RESOURCE_EXHAUSTED,
+  toLeaseholdError,
+  UNAVAILABLE,
+} from './errors.js';
 
 /** A call that waits for nothing but the Temporal server. */
 export const SERVER_LIMIT_MS = 15_000;
@@ -19,6 +25,11 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 /** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
 const ABORTED = /workflow update was aborted$/;
+/**
+ * What it says where the run's last tasks all failed, as after the loss of a worker's machine, or where the task that
+ * brought the update did, as when the run went on in a new one at that moment: it was not done either.
+ */
+const TASK_FAILED = /due to (workflow task in failed state|unexpected workflow task failure)/i;
 
 /** One call, bounded in time; throws `LeaseholdError` and nothing else. */
 export async function bounded<T>(
@@ -34,9 +45,9 @@ export async function bounded<T>(
 }
 
 /**
- * Asks again while the run or the server has too much at once, or dropped what was asked. Safe for updates alone: a
- * repeat carries the same update id. Pauses double from 100 ms to 2 s, each shortened by chance so that many callers do
- * not return in step.
+ * Asks again while the run or the server has too much at once, while the run's tasks fail, and where what was asked was
+ * dropped. Safe for updates alone: a repeat carries the same update id. Pauses double from 100 ms to 2 s, each shortened
+ * by chance so that many callers do not return in step.
  */
 export async function untilAdmitted<T>(
   connection: ConnectionLike,
@@ -81,5 +92,7 @@ function isToBeAskedAgain(error: unknown): boolean {
     return error.cause instanceof ApplicationFailure && error.cause.type === 'Busy';
   }
   const { code, text } = grpcFacts(error);
-  return code === RESOURCE_EXHAUSTED || (code === UNAVAILABLE && ABORTED.test(text));
+  if (code === UNAVAILABLE) return ABORTED.test(text);
+  if (code === FAILED_PRECONDITION) return TASK_FAILED.test(text);
+  return code === RESOURCE_EXHAUSTED;
 }

@@ -146,7 +146,7 @@ function noAnswer(cause: unknown): LeaseholdError {
 /** Codes of gRPC that say more than "it did not work". */
 export const UNAVAILABLE = 14;
 export const RESOURCE_EXHAUSTED = 8;
-const FAILED_PRECONDITION = 9;
+export const FAILED_PRECONDITION = 9;
 /** Nobody polls the queue, or whoever does has not got to the run yet. */
 const UNANSWERED = /no poller|workflow task/i;
 const NO_ENTRY = new Set([7, 16]);

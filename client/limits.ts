@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { NAMES } from '../domain/contract.js';
 import { SPENDING_BOOK_ID } from '../domain/ids.js';
 import type { SpendingFigures } from '../domain/spending.js';
-import { bounded, QUERY_LIMIT_MS } from './calls.js';
+import { bounded, QUERY_LIMIT_MS, untilAdmitted } from './calls.js';
 import type { Context } from './context.js';
 
 /** All open leases are asked for their price: seconds for hundreds, minutes for thousands. */
@@ -18,9 +19,12 @@ export async function readFigures({ client }: Context): Promise<SpendingFigures 
 }
 
 export async function rebuildFigures({ client }: Context): Promise<SpendingFigures | undefined> {
+  const updateId = randomUUID();
   return ofBook(() =>
-    bounded(client.connection, REBUILD_LIMIT_MS, () =>
-      client.workflow.getHandle(SPENDING_BOOK_ID).executeUpdate<SpendingFigures, []>(NAMES.rebuild),
+    untilAdmitted(client.connection, REBUILD_LIMIT_MS, () =>
+      client.workflow
+        .getHandle(SPENDING_BOOK_ID)
+        .executeUpdate<SpendingFigures, []>(NAMES.rebuild, { updateId }),
     ),
   );
 }

@@ -7,9 +7,12 @@ const connection = {
 } as unknown as ConnectionLike;
 
 /** As gRPC gives it to Temporal's client. */
-function unavailable(details: string): Error {
-  return Object.assign(new Error(`14 UNAVAILABLE: ${details}`), { code: 14, details, metadata: {} });
+function refusal(code: number, details: string): Error {
+  return Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} });
 }
+
+const unavailable = (details: string) => refusal(14, details);
+const notReady = (details: string) => refusal(9, details);
 
 async function asked(error: Error, limitMs = 5_000): Promise<{ times: number; answer: unknown }> {
   let times = 0;
@@ -35,4 +38,17 @@ test('a server that is away is told at once', async () => {
   const { times, answer } = await asked(unavailable('No connection established'));
   expect(times).toBe(1);
   expect(answer).toMatchObject({ type: 'Unreachable' });
+});
+
+test.each([
+  'Unable to perform workflow execution update due to Workflow Task in failed state.',
+  'Unable to perform workflow execution update due to unexpected workflow task failure.',
+])('an update that a failing task did not take is asked for again: %s', async (details) => {
+  expect(await asked(notReady(details))).toEqual({ times: 3, answer: 'done' });
+  expect(await asked(notReady(details), 40)).toMatchObject({ times: 1, answer: { type: 'NoAnswer' } });
+});
+
+test('what else the server is not ready for is told at once', async () => {
+  const paused = notReady('Workflow is paused. Cannot update the workflow.');
+  expect(await asked(paused)).toMatchObject({ times: 1, answer: { type: 'UnexpectedResponse' } });
 });
