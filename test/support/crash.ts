@@ -1,5 +1,6 @@
 /** Lives in the middle of which a process is killed: the worker, the Temporal server, or both at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { temporal } from '@temporalio/proto';
 import { beforeAll, expect, test } from 'vitest';
 import { LeaseholdError, type Provision } from '../../client/index.js';
@@ -121,22 +122,33 @@ async function untilTheBlow(life: Life, server?: OwnServer): Promise<Stage> {
   if (life.struck !== 'server') life.blow.aimAt(() => worker.kill());
   if (life.struck !== 'worker') life.blow.aimAt(() => server!.kill());
   const begun = begin(life, world);
-  await life.blow.fallen(begun).catch(async (error: unknown) => {
-    throw new Error(`${String(error)}\n${await whereItStands(world, worker)}`, { cause: error });
-  });
+  await explained(life.blow.fallen(begun), world, worker);
   return { world, proxy, worker, begun };
 }
 
-/** For whoever looks into a blow that did not fall: the server and its histories are gone by then. */
+/** What goes wrong is told with how things stand. */
+async function explained<T>(wanted: Promise<T>, world: DevWorld, worker: WorkerProcess): Promise<T> {
+  return wanted.catch(async (error: unknown) => {
+    const stand = await whereItStands(world, worker).catch(String);
+    throw new Error(`${String(error)}\n${stand}`, { cause: error });
+  });
+}
+
+/** For whoever looks into a life that went wrong: the server and its histories are gone by then. */
 async function whereItStands(world: DevWorld, { lines }: WorkerProcess): Promise<string> {
   const runs = await Promise.all(
     (await world.allRuns()).map(async ({ workflowId, runId, status }) => {
       const { events } = await world.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      const types = (events ?? []).map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0]);
-      return `${workflowId} is ${status.name}: ${types.join(' ').replaceAll('EVENT_TYPE_', '')}`;
+      return `${workflowId} is ${status.name}: ${(events ?? []).map(inShort).join(' ')}`;
     }),
   );
   return [JSON.stringify(world.simulator.controls.calls()), ...runs, ...lines].join('\n');
+}
+
+/** `WORKFLOW_TASK_STARTED@04:10:15`. */
+function inShort({ eventType, eventTime }: temporal.api.history.v1.IHistoryEvent): string {
+  const type = temporal.api.enums.v1.EventType[eventType ?? 0]?.replace('EVENT_TYPE_', '');
+  return `${type}@${optionalTsToDate(eventTime)?.toISOString().slice(11, 19)}`;
 }
 
 /** The worker died, perhaps with the server; another worker goes on. */
@@ -149,7 +161,7 @@ async function succeed(
   if (life.struck === 'both') await server!.restart();
   await rescuers.through(async () => {
     const stop = await world.work();
-    await ended(life, world, await begun);
+    await explained(ended(life, world, await begun), world, worker);
     await stop();
   });
 }
@@ -161,7 +173,7 @@ async function outlive(life: Life, stage: Stage & { server: OwnServer }): Promis
   await sleep(life.outageMs ?? 0);
   await server.restart();
   proxy.up();
-  await ended(life, world, await begun);
+  await explained(ended(life, world, await begun), world, worker);
   expect(worker.isRunning()).toBe(true);
   await worker.stop();
 }

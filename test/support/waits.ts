@@ -1,5 +1,5 @@
 /** Every wait of both workflows, and what brings a life to it. */
-import type { Provision } from '../../client/index.js';
+import { LeaseholdError, type Provision } from '../../client/index.js';
 import { TEXT, type Life } from './crash.js';
 import { until, type DevWorld } from './dev-world.js';
 import { ROUTE, type Plan } from './plan.js';
@@ -184,7 +184,22 @@ export async function cancelled(provision: Provision, world: DevWorld): Promise<
 /** Somebody ends it. */
 async function terminated(provision: Provision): Promise<void> {
   const lease = await provision.result();
-  await lease.protect(false);
-  await lease.terminate();
+  await untilAnswered(() => lease.protect(false));
+  await untilAnswered(() => lease.terminate());
   await lease.released();
+}
+
+/**
+ * Asks again where nobody answered in time, as whoever is told so does: until the worker that took over does the run's
+ * tasks, Temporal may have time limits of its own to wait for, one after another.
+ */
+async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!(error instanceof LeaseholdError && error.type === 'NoAnswer')) throw error;
+    }
+  }
 }
