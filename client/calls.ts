@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  FAILED_PRECONDITION,
-  grpcFacts,
-  RESOURCE_EXHAUSTED,
-  toLeaseholdError,
-  UNAVAILABLE,
-} from './errors.js';
+import { grpcFacts, isUnanswered, RESOURCE_EXHAUSTED, toLeaseholdError, UNAVAILABLE } from './errors.js';
 
 /** A call that waits for nothing but the Temporal server. */
 export const SERVER_LIMIT_MS = 15_000;
@@ -25,11 +19,6 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 /** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
 const ABORTED = /workflow update was aborted$/;
-/**
- * What it says where the run's last tasks all failed, as after the loss of a worker's machine, or where the task that
- * brought the update did, as when the run went on in a new one at that moment: it was not done either.
- */
-const TASK_FAILED = /due to (workflow task in failed state|unexpected workflow task failure)/i;
 
 /** One call, bounded in time; throws `LeaseholdError` and nothing else. */
 export async function bounded<T>(
@@ -93,6 +82,5 @@ function isToBeAskedAgain(error: unknown): boolean {
   }
   const { code, text } = grpcFacts(error);
   if (code === UNAVAILABLE) return ABORTED.test(text);
-  if (code === FAILED_PRECONDITION) return TASK_FAILED.test(text);
-  return code === RESOURCE_EXHAUSTED;
+  return code === RESOURCE_EXHAUSTED || isUnanswered(error);
 }

@@ -146,8 +146,8 @@ function noAnswer(cause: unknown): LeaseholdError {
 /** Codes of gRPC that say more than "it did not work". */
 export const UNAVAILABLE = 14;
 export const RESOURCE_EXHAUSTED = 8;
-export const FAILED_PRECONDITION = 9;
-/** Nobody polls the queue, or whoever does has not got to the run yet. */
+const FAILED_PRECONDITION = 9;
+/** Nobody polls the queue, or whoever does has not got to the run yet, or fails its tasks. */
 const UNANSWERED = /no poller|workflow task/i;
 const NO_ENTRY = new Set([7, 16]);
 export const INVALID_ARGUMENT = 3;
@@ -161,7 +161,7 @@ function fromServer(error: unknown): LeaseholdError {
       cause: error,
     });
   }
-  if (code === FAILED_PRECONDITION && UNANSWERED.test(text)) return noAnswer(error);
+  if (isUnanswered(error)) return noAnswer(error);
   if (code === RESOURCE_EXHAUSTED)
     return new LeaseholdError('Busy', `the Temporal server has too much to do: ${text}`, { cause: error });
   const attribute = /search attribute (\w+)/i.exec(text)?.[1];
@@ -170,6 +170,12 @@ function fromServer(error: unknown): LeaseholdError {
     return new LeaseholdError('NotSetUp', hint, { cause: error });
   }
   return new LeaseholdError('UnexpectedResponse', text, { cause: error });
+}
+
+/** What was asked was not done, as the run's tasks are not: the server says so at once. */
+export function isUnanswered(error: unknown): boolean {
+  const { code, text } = grpcFacts(error);
+  return code === FAILED_PRECONDITION && UNANSWERED.test(text);
 }
 
 /** The code and the words of the error closest to the wire. */

@@ -1,8 +1,7 @@
 /** The command line as a person runs it: a process of its own. */
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { startCommand, type CommandProcess } from '../support/command-process.js';
+import { onLine, startCommand, type CommandProcess } from '../support/command-process.js';
 import { devWorld, until, type DevWorld } from '../support/dev-world.js';
 
 /** Of the wait for the run, which would otherwise go on for as long as its number is leased. */
@@ -18,8 +17,7 @@ async function start(args: string[], env: Record<string, string> = {}): Promise<
 async function startAndInterrupt({ env }: DevWorld) {
   const child = await start(['start', '--temporal-from-env'], env);
   const said: string[] = [];
-  for (const input of [child.stdout, child.stderr])
-    createInterface({ input }).on('line', (line) => said.push(line));
+  onLine(child, (line) => said.push(line));
   await until(
     'the text is sent',
     () => Promise.resolve(said.join('\n')),

@@ -1,4 +1,5 @@
 /** The command line as a person or an operator runs it: a process of its own. */
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { startChild, type Child } from '../../embedded/child.js';
 import { built } from '../../embedded/project.js';
@@ -21,4 +22,9 @@ export async function startCommand(
   const { stdout, stderr } = child.process;
   if (!stdout || !stderr) throw new Error('a command without pipes');
   return { ...child, stdout, stderr };
+}
+
+/** Every line that it says, on whichever stream. */
+export function onLine({ stdout, stderr }: CommandProcess, heard: (line: string) => void): void {
+  for (const input of [stdout, stderr]) createInterface({ input }).on('line', heard);
 }

@@ -1,9 +1,9 @@
 /** Lives in the middle of which a process is killed: the worker, the Temporal server, or both at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { temporal } from '@temporalio/proto';
 import { beforeAll, expect, test } from 'vitest';
-import { LeaseholdError, type Provision } from '../../client/index.js';
+import { timeOf } from '../../bench/history-counts.js';
+import { LeaseholdError, type ErrorType, type Provision } from '../../client/index.js';
 import type { ProvisionRequest } from '../../domain/contract.js';
 import type { FaultPlan } from '../../simulator/index.js';
 import { BRISK, DevWorld, until, type DevWorldOptions } from './dev-world.js';
@@ -146,9 +146,9 @@ async function whereItStands(world: DevWorld, { lines }: WorkerProcess): Promise
 }
 
 /** `WORKFLOW_TASK_STARTED@04:10:15`. */
-function inShort({ eventType, eventTime }: temporal.api.history.v1.IHistoryEvent): string {
-  const type = temporal.api.enums.v1.EventType[eventType ?? 0]?.replace('EVENT_TYPE_', '');
-  return `${type}@${optionalTsToDate(eventTime)?.toISOString().slice(11, 19)}`;
+function inShort(event: temporal.api.history.v1.IHistoryEvent): string {
+  const type = temporal.api.enums.v1.EventType[event.eventType ?? 0]?.replace('EVENT_TYPE_', '');
+  return `${type}@${new Date(timeOf(event)).toISOString().slice(11, 19)}`;
 }
 
 /** The worker died, perhaps with the server; another worker goes on. */
@@ -182,14 +182,17 @@ async function ended({ end = released }: Life, world: DevWorld, provision: Provi
   await within(END_LIMIT_MS, 'the life ended', end(provision, world));
 }
 
+/** Nothing where that is what is wrong: `until` asks again. */
+export function unless(type: ErrorType) {
+  return (error: unknown): undefined => {
+    if (!(error instanceof LeaseholdError && error.type === type)) throw error;
+  };
+}
+
 /** Starts the request, again where the server died under it. */
 async function begin(life: Life, world: DevWorld): Promise<Provision> {
   const request = { reference: 'killed', ...LIFE, ...life.request };
-  const start = () =>
-    world.leasehold.startProvision(request).catch((error: unknown) => {
-      if (error instanceof LeaseholdError && error.type === 'Unreachable') return undefined;
-      throw error;
-    });
+  const start = () => world.leasehold.startProvision(request).catch(unless('Unreachable'));
   const provision = await until('the server takes the request', start, (begun) => begun !== undefined);
   await life.meanwhile?.(provision!, world);
   return provision!;

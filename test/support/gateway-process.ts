@@ -1,7 +1,6 @@
 /** The gateway as an operator runs it: a process of its own. */
-import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { startCommand } from './command-process.js';
+import { onLine, startCommand } from './command-process.js';
 
 /** Resolves with its URL when it serves. */
 export async function startGateway(keyEntry: string, env: Record<string, string>, ...args: string[]) {
@@ -12,13 +11,11 @@ export async function startGateway(keyEntry: string, env: Record<string, string>
   onTestFinished(() => child.stop().then(() => undefined));
   const lines: string[] = [];
   const url = new Promise<string>((resolve) => {
-    for (const input of [child.stdout, child.stderr]) {
-      createInterface({ input }).on('line', (line) => {
-        lines.push(line);
-        const ready = /"url":"([^"]+)".*"msg":"gateway ready"/.exec(line)?.[1];
-        if (ready !== undefined) resolve(ready);
-      });
-    }
+    onLine(child, (line) => {
+      lines.push(line);
+      const ready = /"url":"([^"]+)".*"msg":"gateway ready"/.exec(line)?.[1];
+      if (ready !== undefined) resolve(ready);
+    });
   });
   const ended = child.exited.then(() => Promise.reject(new Error(`the gateway ended: ${lines.join('\n')}`)));
   ended.catch(() => undefined);

@@ -1,6 +1,6 @@
 /** Every wait of both workflows, and what brings a life to it. */
-import { LeaseholdError, type Provision } from '../../client/index.js';
-import { TEXT, type Life } from './crash.js';
+import type { Provision } from '../../client/index.js';
+import { TEXT, unless, type Life } from './crash.js';
 import { until, type DevWorld } from './dev-world.js';
 import { ROUTE, type Plan } from './plan.js';
 
@@ -193,13 +193,10 @@ async function terminated(provision: Provision): Promise<void> {
  * Asks again where nobody answered in time, as whoever is told so does: until the worker that took over does the run's
  * tasks, Temporal may have time limits of its own to wait for, one after another.
  */
-async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await ask();
-      return;
-    } catch (error) {
-      if (!(error instanceof LeaseholdError && error.type === 'NoAnswer')) throw error;
-    }
-  }
+async function untilAnswered(ask: () => Promise<object>): Promise<void> {
+  await until(
+    'somebody answers',
+    () => ask().catch(unless('NoAnswer')),
+    (answer) => answer !== undefined,
+  );
 }

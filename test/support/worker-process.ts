@@ -1,7 +1,6 @@
 /** A worker as an operator runs it: a process of its own, which a test may kill. */
-import { createInterface } from 'node:readline';
 import type { Child } from '../../embedded/child.js';
-import { startCommand } from './command-process.js';
+import { onLine, startCommand } from './command-process.js';
 
 /** What a worker logs when it polls its queue. */
 const READY = '"msg":"worker ready"';
@@ -22,12 +21,11 @@ export async function startWorkerProcess(
   const child = await startCommand(['worker'], env);
   const lines: string[] = [];
   const ready = new Promise<void>((resolve) => {
-    const listen = (line: string) => {
+    onLine(child, (line) => {
       lines.push(line);
       lines.splice(0, lines.length - keptLines);
       if (line.includes(READY)) resolve();
-    };
-    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', listen);
+    });
   });
   const ended = child.exited.then(({ code }) => {
     throw new Error(`the worker ended (exit code ${code ?? 'none'}): ${lines.join('\n')}`);
