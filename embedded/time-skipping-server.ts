@@ -2,15 +2,12 @@ import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir, install } from './cache.js';
 import { downloadServer } from './download.js';
-import { CLOCK_CLASSES, keepLocksInSet } from './lock-events.js';
-import { isExecutable, onPath, runProgram, withHeartbeat, type Report } from './programs.js';
+import { isExecutable, onPath, runProgram, withHeartbeat } from './programs.js';
 import type { FindOptions } from './temporal-cli.js';
 
 /** Temporal's Java SDK releases the time-skipping test server under its own version. */
 const VERSION = '1.38.0';
 const MAVEN_LIMIT_MS = 10 * 60_000;
-/** Of the folder in the cache, so that another way to make it takes effect. */
-const MADE = 2;
 const FILE = process.platform === 'win32' ? 'temporal-test-server.exe' : 'temporal-test-server';
 
 /** The path of a program for `TestWorkflowEnvironment`'s `existing-path`, or why there is none on this machine. */
@@ -20,7 +17,7 @@ export type TimeSkipping = { path: string } | { unavailable: string };
 export async function findTimeSkippingServer(options: FindOptions): Promise<TimeSkipping> {
   const env = options.env ?? process.env;
   const cache = cacheDir(env);
-  const folder = `temporal-test-server-${VERSION}-${MADE}`;
+  const folder = `temporal-test-server-${VERSION}`;
   const path = join(cache, folder, FILE);
   if (isExecutable(path)) return { path };
   const reasons: string[] = [];
@@ -61,43 +58,22 @@ async function mavenInto(folder: string, { env = process.env, report }: FindOpti
   report(`Fetching the time-skipping test server ${VERSION} with Maven instead (40 MB) …`);
   const pom = join(folder, 'pom.xml');
   await writeFile(pom, POM);
-  const dependencies = (goal: string, into: string, ...args: string[]) =>
-    runProgram(
-      maven,
-      ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${join(folder, into)}`, ...args],
-      { env, timeoutMs: MAVEN_LIMIT_MS },
-    );
+  const copy = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
   try {
     await withHeartbeat(report, 'fetching', () =>
-      dependencies('copy-dependencies', 'lib', '-DincludeScope=runtime'),
+      runProgram(maven, [...copy, `-DoutputDirectory=${join(folder, 'lib')}`], {
+        env,
+        timeoutMs: MAVEN_LIMIT_MS,
+      }),
     );
   } catch (error) {
     throw new Error(`not fetched with Maven: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
-  await changeClock(join(folder, CHANGED), report, () =>
-    dependencies('unpack-dependencies', CHANGED, ...CLOCK_ONLY),
-  );
   await rm(pom);
-  await rm(join(folder, 'target'), { recursive: true, force: true }); // Maven's own notes
   await writeFile(join(folder, FILE), LAUNCHER);
   await chmod(join(folder, FILE), 0o755);
-}
-
-/** Classes that go before those of the same name in the server's jar. */
-const CHANGED = 'changed';
-const CLOCK_ONLY = ['-DincludeArtifactIds=temporal-test-server', `-Dmdep.unpack.includes=${CLOCK_CLASSES}`];
-
-/** A server whose clock can't be changed is as right, and only slower. */
-async function changeClock(folder: string, report: Report, unpack: () => Promise<unknown>): Promise<void> {
-  try {
-    await withHeartbeat(report, 'unpacking', unpack);
-    await keepLocksInSet(folder);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    report(`  used as it comes, slower: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** slf4j-nop keeps the logger from complaining on every start that nobody listens to it. */
@@ -113,5 +89,5 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 /** The SDK passes the port alone and ends the server with SIGKILL: \`exec\` makes Java the process that it kills. */
 const LAUNCHER = `#!/bin/sh
-exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$(dirname "$0")/${CHANGED}:$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
 `;
