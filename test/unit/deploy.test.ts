@@ -16,6 +16,7 @@ interface Service {
   environment?: Record<string, string>;
   healthcheck?: object;
   user?: string;
+  command?: unknown;
   read_only?: boolean;
   depends_on?: object;
 }
@@ -67,6 +68,10 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives every command as a list, which each compose program takes alike', () => {
+    for (const [name, { command = [] }] of named) expect(command, name).toBeInstanceOf(Array);
+  });
+
   it('gives worker and gateway settings that they take', () => {
     expect(readConfig(environmentOf('worker'))).toMatchObject({
       baseUrl: 'http://simulator:4010',
@@ -88,4 +93,39 @@ it('the namespace gets every search attribute that is written', () => {
 it('sets its Temporal server up as the servers that we start', () => {
   const settings = parse(text('deploy/temporal/dynamic-config.yaml')) as Record<string, object>;
   for (const [name, value] of Object.entries(SERVER_SETTINGS)) expect(settings[name]).toEqual([{ value }]);
+});
+
+describe('.dockerignore', () => {
+  const [everything, ...rest] = text('.dockerignore').trim().split('\n');
+  const kept = rest.map((line) => line.slice(1));
+  const isKept = (path: string) => kept.includes(path.split('/')[0] ?? '');
+  /** Folders that the build includes and the image does not need. */
+  const development = ['simulation', 'bench'];
+
+  it('leaves out everything but the names that it lists, so nothing comes from node_modules or dist of the host', () => {
+    expect(everything).toBe('*');
+    for (const line of rest) expect(line).toMatch(/^![\w.-]+$/);
+    for (const path of ['node_modules', 'dist', '.git', '.env', 'test'])
+      expect(isKept(path), path).toBe(false);
+  });
+
+  it('keeps the folders that the build includes, without those for development', () => {
+    const { include } = JSON.parse(text('tsconfig.build.json')) as { include: string[] };
+    expect(include).toEqual(expect.arrayContaining(development));
+    for (const folder of include) expect(isKept(folder), folder).toBe(!development.includes(folder));
+  });
+
+  it('keeps the files that the Dockerfile copies and that its npm scripts read', () => {
+    const dockerfile = text('Dockerfile');
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) =>
+      files.split(' '),
+    );
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+    const run = [...dockerfile.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => scripts[name] ?? '');
+    const read = run.flatMap((line) => line.match(/[\w./-]+\.(?:mjs|json)\b/g) ?? []);
+    expect(copied).toContain('package-lock.json');
+    expect(read).toEqual(expect.arrayContaining(['tsconfig.build.json', 'scripts/bundle.mjs']));
+    const files = [...copied.filter((file) => file !== '.'), ...read, 'tsconfig.json'];
+    for (const file of files) expect(isKept(file), file).toBe(true);
+  });
 });
