@@ -3,4 +3,4 @@ export { createContiguity } from './client.js';
 export { ContiguityError } from './errors.js';
 export type { CallSeen, OnCall } from './call-seen.js';
 export { Pace } from './pace.js';
-export { REAL_BASE_URL, type ContiguityOptions } from './options.js';
+export { isVendorsApi, REAL_BASE_URL, type ContiguityOptions } from './options.js';

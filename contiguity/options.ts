@@ -3,6 +3,16 @@ import type { HttpOptions } from './http.js';
 import type { Pace } from './pace.js';
 
 export const REAL_BASE_URL = 'https://api.contiguity.com';
+const VENDOR_HOST = /^(.+\.)?contiguity\.com\.?$/;
+
+/**
+ * Whether requests to this base URL reach the vendor, where they can spend money. The host decides, however the URL is
+ * written. Not given: the real API. An unreadable URL counts as the vendor's.
+ */
+export function isVendorsApi(baseUrl: string | undefined): boolean {
+  if (!baseUrl || !URL.canParse(baseUrl)) return true;
+  return VENDOR_HOST.test(new URL(baseUrl).hostname);
+}
 
 export interface ContiguityOptions {
   apiKey: string;

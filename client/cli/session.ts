@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { createContiguity, REAL_BASE_URL, type Contiguity } from '../../contiguity/index.js';
+import { createContiguity, isVendorsApi, REAL_BASE_URL, type Contiguity } from '../../contiguity/index.js';
 import { readEndpoints, stackFolder, type Endpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
 import { DEPLOYMENT } from '../../worker/version.js';
@@ -44,7 +44,7 @@ export function stackEnv(env: NodeJS.ProcessEnv, stack: Endpoints): NodeJS.Proce
 
 /** Nothing that can spend talks to the real API by accident. */
 export function assertMaySpend({ env }: Place, { live }: Pick<SpendingOptions, 'live'>): void {
-  if (live || env.CONTIGUITY_BASE_URL) return;
+  if (live || !isVendorsApi(env.CONTIGUITY_BASE_URL)) return;
   throw new WrongUse(
     `this can spend money at ${REAL_BASE_URL}: give --live to allow it, set CONTIGUITY_BASE_URL to another API, or run \`leasehold dev\` to try it without money`,
   );

@@ -6,7 +6,7 @@ import { startStack, type StackEvent, type StackOptions } from '../../embedded/s
 import { keepWorker } from '../../embedded/worker-process.js';
 import { startSimulator } from '../../simulator/index.js';
 import { LeaseholdError } from '../errors.js';
-import { stackEnv } from './session.js';
+import { assertMaySpend, stackEnv } from './session.js';
 import type { Io, Terminal } from './terminal.js';
 
 /** Everything that a life of a number needs, running: Temporal, an API and a worker. */
@@ -48,10 +48,15 @@ export async function joinStack(io: Io): Promise<Stage | undefined> {
   };
 }
 
-/** A worker of ours on the Temporal that the environment names; with `live` on the real API, else on a simulator. */
+/**
+ * A worker of ours on the Temporal that the environment names, and on the API that it names. Where it names none: with
+ * `live` on the real API, else on a simulator.
+ */
 export async function openOnOwnTemporal(io: Io, terminal: Terminal, live: boolean): Promise<Stage> {
+  const namesApi = Boolean(io.env.CONTIGUITY_BASE_URL);
+  if (namesApi) assertMaySpend({ env: io.env, stack: undefined }, { live });
   const events = watchEvents(terminal);
-  const api = live || io.env.CONTIGUITY_BASE_URL ? undefined : await openSimulator(terminal);
+  const api = live || namesApi ? undefined : await openSimulator(terminal);
   const env = { ...io.env, ...api?.env };
   try {
     const worker = await keepWorker({

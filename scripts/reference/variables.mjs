@@ -72,7 +72,7 @@ export const SECTIONS = [
       CONTIGUITY_API_KEY: { readBy: 'worker; `find`, `doctor`' },
       CONTIGUITY_BASE_URL: {
         readBy: 'worker, commands',
-        byDefault: 'the real API; what can spend then asks for `--live`',
+        byDefault: 'the real API; what can spend needs `--live` at any host of the vendor',
       },
       LEASEHOLD_API_RATE: { readBy: 'worker', byDefault: 'as often as it answers' },
       LEASEHOLD_LIMITS: { readBy: 'worker', byDefault: 'no limit' },

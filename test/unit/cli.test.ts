@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commandFailure } from '../../client/cli/failure.js';
 import { parseLag } from '../../client/cli/lag.js';
 import { totalsOf } from '../../client/cli/list.js';
-import { stackEnv } from '../../client/cli/session.js';
+import { assertMaySpend, stackEnv } from '../../client/cli/session.js';
 import { connectToTemporal } from '../../client/connection.js';
 import { ContiguityError } from '../../contiguity/index.js';
 import { runCommand } from '../support/commands.js';
@@ -68,6 +68,43 @@ describe('wrong use ends with 2 and one line that names what is wrong', () => {
     ).toHaveLength(1);
     expect({ code, out }).toEqual({ code: 2, out: '' });
   });
+
+  it.each([
+    'https://api.contiguity.com',
+    'https://api.contiguity.com/',
+    'https://api.contiguity.com:443/v1',
+    'HTTPS://API.Contiguity.COM',
+    'https://api.contiguity.com./',
+    'http://api.contiguity.com',
+    ' https://api%2Econtiguity.com',
+    'https://eu.api.contiguity.com',
+    'api.contiguity.com',
+  ])('spending at the vendor without --live, however its address is written: %s', async (baseUrl) => {
+    const env = { ...SIMULATED, CONTIGUITY_BASE_URL: baseUrl };
+    const number = '+14155550123';
+    const spending = [
+      ['provision', 'r'],
+      ['provision', 'r', '--count', '2'],
+      ['worker'],
+      ['send', number, '--to', '+12025550123', '--text', 'x'],
+      ['extend', number, '--term', '1d'],
+      ['renew', number, '--auto', 'on'],
+      ['restore', number],
+      ['start', '--temporal-from-env'],
+    ];
+    for (const args of spending) {
+      const { code, err } = await run(args, env);
+      expect({ args, code, asks: err.includes('give --live') }).toEqual({ args, code: 2, asks: true });
+    }
+  });
+
+  it.each(['http://127.0.0.1:9', 'https://contiguity.example.com', 'https://notcontiguity.com'])(
+    'needs no --live at another host: %s',
+    (baseUrl) => {
+      const env = { CONTIGUITY_BASE_URL: baseUrl };
+      expect(() => assertMaySpend({ env, stack: undefined }, {})).not.toThrow();
+    },
+  );
 
   it('tells programs the same as JSON', async () => {
     const { code, err } = await run(['find', '--country', 'ZZ', '--json']);
