@@ -35,15 +35,11 @@ export interface SeedReport extends Verdict {
   leases: number;
   texts: number;
   simulatedMs: number;
-  /** Of our time. */
-  tookMs: number;
   /** It was not played to its end: a server did not start, or a seed hung. */
   brokeDown?: true;
   /** How often it was played in vain before, as its server spoilt it. */
   spoilt?: number;
 }
-
-type Played = Omit<SeedReport, 'tookMs'>;
 
 /** One seed: a fleet of lives in a world of its own, driven to a settled end, then held against the promise. */
 export class Fleet {
@@ -65,7 +61,6 @@ export class Fleet {
 
   static async run(stage: Stage, show: Show, options: SeedOptions): Promise<SeedReport> {
     const { seed, profile } = options;
-    const begun = Date.now();
     const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
     const { tempo } = stage;
     const { plan, guards } = planOf(options, tempo);
@@ -82,7 +77,7 @@ export class Fleet {
     stage.play(activities);
     const fleet = new Fleet(stage, simulator, faults, plan, guards?.events ?? [], lives, seed);
     try {
-      return { ...(await fleet.live()), tookMs: Date.now() - begun };
+      return await fleet.live();
     } finally {
       stage.play([]);
       await simulator.close();
@@ -90,7 +85,7 @@ export class Fleet {
     }
   }
 
-  private async live(): Promise<Played> {
+  private async live(): Promise<SeedReport> {
     const startedAt = await this.stage.now();
     await this.play(startedAt);
     const open = await this.settle();
@@ -205,7 +200,7 @@ export class Fleet {
     return open;
   }
 
-  private async report(startedAt: number, open: string[]): Promise<Played> {
+  private async report(startedAt: number, open: string[]): Promise<SeedReport> {
     Fleet.doing = 'its report';
     const ledger = await this.simulator.controls.ledger();
     const verdict = await this.lives.verdict({ ledger, skewMs: this.plan.world.skewMs });
@@ -239,6 +234,6 @@ function apiOf({ url, apiKey }: Simulator, { callTimeoutMs }: Tempo): Contiguity
 /** The report of a seed that could not be played to its end. */
 export function brokenDown(seed: number, why: string): SeedReport {
   const violations = [`the simulation broke down: ${why}`];
-  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, tookMs: 0, losses: NO_LOSSES };
+  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
   return { seed, violations, story: new Map(), ...none, brokeDown: true };
 }

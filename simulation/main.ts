@@ -4,9 +4,8 @@ import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
+import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
-import { playedCode } from './played-code.js';
-import { PlayedSeeds, type Broken, type Way } from './played-seeds.js';
 import { playAll } from './pool.js';
 import type { ShowName } from './shows.js';
 import { lossTable, Totals } from './totals.js';
@@ -18,7 +17,6 @@ interface Options {
   profile: FaultProfile;
   processes: number;
   eachFault: number;
-  record?: string;
   address?: string;
   compare?: true;
 }
@@ -43,35 +41,23 @@ async function simulate(options: Options): Promise<boolean> {
   if (isQuiet) say('No fault ever happened: this run proves nothing.');
   const isThin = totals.rarest < options.eachFault;
   if (isThin) say(`The rarest fault happened ${totals.rarest} times, not ${options.eachFault}.`);
-  return totals.sums.failed === 0 && !isQuiet && !isThin;
+  return totals.failed === 0 && !isQuiet && !isThin;
 }
 
 /** The textbook's way under the same seeds; what it loses is the point, so only the product can fail. */
 async function compareWays(options: Options): Promise<boolean> {
   const product = await playSeeds(options, 'product');
   const textbook = await playSeeds(options, 'textbook');
-  say(
-    lossTable(
-      new Map([
-        ['product', product.sums],
-        ['textbook', textbook.sums],
-      ]),
-    ),
-  );
-  return product.sums.failed === 0;
+  say(lossTable({ product, textbook }));
+  return product.failed === 0;
 }
 
 async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
-  const way = wayOf(options, show);
-  const record = await recordOf(options, way);
-  const totals = new Totals(record?.sums);
-  const missing = seedsOf(options).filter((seed) => record?.has(seed) !== true);
-  const orders = untilStopped(missing.map((seed) => ({ ...way, seed })));
-  await playAll(orders, Math.min(options.processes, options.seeds), (report) => {
-    record?.add(report);
+  const totals = new Totals();
+  await playAll(ordersOf(options, show), Math.min(options.processes, options.seeds), (report) => {
     totals.add(report);
     if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
-    if (totals.sums.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
+    if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
 }
@@ -82,37 +68,14 @@ async function fetchServer(): Promise<void> {
   if ('unavailable' in found) throw new Error(found.unavailable);
 }
 
-/** All that it keeps of this way of playing counts, whichever seeds are asked for now. */
-async function recordOf(options: Options, way: Way): Promise<PlayedSeeds | undefined> {
-  const { record: path } = options;
-  if (path === undefined) return undefined;
-  const code = await playedCode();
-  const record = new PlayedSeeds(path, code, way);
-  say(`record ${path}, code ${code}: ${record.sums.seeds} seeds so far`);
-  for (const { code: earlier, seeds, why } of record.carried)
-    say(`${seeds} of them were played with ${earlier}, which counts: ${why}`);
-  if (record.passedOver > 0) say(`${record.passedOver} seeds in it were played with other code: not counted`);
-  if (way.show === 'product') for (const broken of record.broken) tellFailure(broken, options);
-  return record;
-}
-
-function wayOf({ lives, profile, compare, address }: Options, show: ShowName): Way {
+function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
+  const { seeds, first, lives, profile, compare, address } = options;
   const where = address === undefined ? {} : { address };
-  return { show, lives, profile, guards: compare !== true, ...where };
+  for (let seed = first; seed < first + seeds && !toldToStop; seed += 1)
+    yield { seed, show, lives, profile, guards: compare !== true, ...where };
 }
 
-function seedsOf({ seeds, first }: Options): number[] {
-  return Array.from({ length: seeds }, (_, nth) => first + nth);
-}
-
-function* untilStopped(orders: Order[]): Iterable<Order> {
-  for (const order of orders) {
-    if (toldToStop) return;
-    yield order;
-  }
-}
-
-function tellFailure({ seed, violations, story }: Broken, { lives, profile, address }: Options): void {
+function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {
   say(`seed ${seed}: ${violations.length} violations`);
   for (const violation of violations) say(`  ${violation}`);
   for (const [number, lines] of story) {
@@ -137,7 +100,6 @@ const command = new Command('simulate')
   .addOption(profiles)
   .option('--processes <n>', 'how many seeds at once', parseCount, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', parseCount, 0)
-  .option('--record <file>', 'keeps what the seeds came to; started again, only what is missing is played')
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {

@@ -1,53 +1,64 @@
 import Table from 'cli-table3';
 import { everyFault } from '../simulator/fault-kinds.js';
+import type { FaultCounts } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
-import type { Losses } from './losses.js';
-import { NO_SUMS, summed, type Sums } from './sums.js';
+import type { GuardCounts } from './lives.js';
+import { NO_LOSSES, type Losses } from './losses.js';
 
-/** What all seeds of a run came to, those included that it was told of as played before. */
+/** The sums over all seeds of one run. */
 export class Totals {
   private readonly startedAt = Date.now();
-  private readonly kept: number;
+  seeds = 0;
+  /** Seeds in which the promise was broken. */
+  failed = 0;
+  leases = 0;
+  texts = 0;
+  losses: Losses = NO_LOSSES;
+  private simulatedMs = 0;
+  /** Plays that were repeated, because their server lost a task. */
+  private spoilt = 0;
+  private guarded: GuardCounts = { seeds: 0, protected: 0, restored: 0, adopted: 0, refused: 0 };
+  private faults: FaultCounts = {};
 
-  constructor(public sums: Sums = NO_SUMS) {
-    this.kept = sums.seeds;
-  }
-
-  add(report: SeedReport): void {
-    this.sums = summed(this.sums, report);
+  add({ violations, leases, texts, simulatedMs, spoilt, losses, faults, guarded }: SeedReport): void {
+    this.seeds += 1;
+    if (violations.length > 0) this.failed += 1;
+    this.leases += leases;
+    this.texts += texts;
+    this.simulatedMs += simulatedMs;
+    this.spoilt += spoilt ?? 0;
+    this.losses = sum(this.losses, losses);
+    this.faults = sum(this.faults, faults);
+    if (guarded) this.guarded = sum(this.guarded, guarded);
   }
 
   get faultsInAll(): number {
-    return Object.values(this.sums.faults).reduce((sum, count) => sum + count, 0);
+    return Object.values(this.faults).reduce((total, count) => total + count, 0);
   }
 
   /** How often the rarest of all faults that can happen has happened. */
   get rarest(): number {
-    return Math.min(...everyFault().map((fault) => this.sums.faults[fault] ?? 0));
+    return Math.min(...everyFault().map((fault) => this.faults[fault] ?? 0));
   }
 
   soFar(): string {
-    const { seeds, failed } = this.sums;
-    return `${seeds} seeds, ${failed} with violations, ${this.perSecond} a second`;
+    return `${this.seeds} seeds, ${this.failed} with violations, ${this.perSecond} a second`;
   }
 
   inWords(): string {
-    const { seeds, failed, leases, texts, simulatedMs, tookMs, spoilt } = this.sums;
-    const days = Math.round(simulatedMs / 86_400_000);
+    const days = Math.round(this.simulatedMs / 86_400_000);
     const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(1);
-    const before = this.kept > 0 ? `${this.kept} of them before, ` : '';
-    const hours = (tookMs / 3_600_000).toFixed(1);
     return (
-      `${seeds} seeds, ${before}in ${minutes} minutes (${this.perSecond} a second; the seeds themselves took ` +
-      `${hours} hours): ${leases} leases, ${texts} texts, ${this.faultsInAll} faults, ` +
-      `${days} simulated days; ${failed} seeds with violations` +
-      (spoilt > 0 ? `; ${spoilt} plays were spoilt by the server, and played again` : '')
+      `${this.seeds} seeds in ${minutes} minutes (${this.perSecond} a second): ` +
+      `${this.leases} leases, ${this.texts} texts, ${this.faultsInAll} faults, ${days} simulated days; ` +
+      `${this.failed} seeds with violations` +
+      (this.spoilt > 0 ? `; ${this.spoilt} plays were spoilt by the server, and played again` : '')
     );
   }
 
   /** Undefined where no seed had limits and guards. */
   guardsInWords(): string | undefined {
-    const { seeds, refused, adopted, ...undone } = this.sums.guarded;
+    const { seeds, refused, adopted, ...undone } = this.guarded;
     if (seeds === 0) return undefined;
     return (
       `${seeds} seeds with limits and guards: ${refused} numbers refused for a limit, ${undone.protected} leases ` +
@@ -60,15 +71,22 @@ export class Totals {
     const head = ['route', 'phase', 'fault', 'times'];
     const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
     const table = new Table({ head, chars, style: { head: [], border: [] } });
-    const faults = new Set([...everyFault(), ...Object.keys(this.sums.faults)]);
+    const faults = new Set([...everyFault(), ...Object.keys(this.faults)]);
     for (const fault of [...faults].sort((a, b) => a.localeCompare(b)))
-      table.push([...fault.split(' | '), String(this.sums.faults[fault] ?? 0)]);
+      table.push([...fault.split(' | '), String(this.faults[fault] ?? 0)]);
     return table.toString();
   }
 
   private get perSecond(): string {
-    return ((this.sums.seeds - this.kept) / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
+    return (this.seeds / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
   }
+}
+
+function sum<Counts extends object>(some: Counts, more: Counts): Counts {
+  const total = { ...some } as { [name: string]: number };
+  for (const [name, count] of Object.entries(more) as [string, number][])
+    total[name] = (total[name] ?? 0) + count;
+  return total as Counts;
 }
 
 const LOSSES: Record<keyof Losses, string> = {
@@ -81,10 +99,10 @@ const LOSSES: Record<keyof Losses, string> = {
 };
 
 /** What each lost under the same seeds, side by side. */
-export function lossTable(ways: Map<string, Sums>): string {
-  const table = new Table({ head: ['', ...ways.keys()], style: { head: [], border: [] } });
-  const row = (what: string, of: (one: Sums) => number) =>
-    table.push([what, ...[...ways.values()].map((one) => String(of(one)))]);
+export function lossTable(ways: Record<string, Totals>): string {
+  const table = new Table({ head: ['', ...Object.keys(ways)], style: { head: [], border: [] } });
+  const row = (what: string, of: (one: Totals) => number) =>
+    table.push([what, ...Object.values(ways).map((one) => String(of(one)))]);
   row('seeds', ({ seeds }) => seeds);
   row('leases made', ({ leases }) => leases);
   row('texts delivered', ({ texts }) => texts);
