@@ -86,6 +86,7 @@ export class Account {
       number: e164,
       by,
       status: 'active',
+      ...this.activationOf(leaseId, now),
       billingMethod,
       start: now,
       monthsCharged: 0,
@@ -102,14 +103,45 @@ export class Account {
     return lease;
   }
 
+  private activationOf(leaseId: string, now: number): Pick<SimulatedLease, 'activeAt'> {
+    const { activation, seed } = this.state;
+    if (!activation) return {};
+    const { minMs, maxMs } = activation;
+    return { activeAt: Math.round(now + minMs + draw(seed, 'activation', leaseId) * (maxMs - minMs)) };
+  }
+
+  /** What a lease shows at this instant. */
+  statusOf({ status, activeAt }: SimulatedLease, now: number): string {
+    return activeAt !== undefined && activeAt > now ? (this.state.activation?.status ?? 'pending') : status;
+  }
+
+  /** The vendor goes on with the account's lease under another id, from a new billing period on. */
+  renew(e164: string, now: number): SimulatedLease {
+    const lease = this.ownLease(e164);
+    const { leaseId: previousId } = lease;
+    this.state.drawn += 1;
+    lease.leaseId = id('lsd', this.state.seed, e164, this.state.drawn);
+    Object.assign(lease, { start: now, monthsCharged: 0 });
+    const { leaseId, by } = lease;
+    this.state.ledger.push({ kind: 'renewed', at: now, number: e164, leaseId, previousId, by });
+    this.chargeMonth(lease, now);
+    this.nextDue = Math.min(this.nextDue, nextOf(lease));
+    return lease;
+  }
+
   private checkAllowed(number: SimulatedNumber, billingMethod: string): void {
     this.needs('lease', 'The lease agreement is not accepted');
+    this.checkPaid();
     for (const requirement of number.data.requirements ?? []) {
       this.needs(REQUIREMENTS[requirement] ?? requirement, `Number requires ${requirement}`);
     }
     if (billingMethod === 'service_contract' && this.state.entitlements['service_contract'] !== true) {
       throw new Refusal(400, 'No active service contract');
     }
+  }
+
+  private checkPaid(): void {
+    if (this.state.unpaid === true) throw new Refusal(402, 'Payment required');
   }
 
   /** Refuses what the account may not do until it accepts the agreement that the answer names. */
@@ -173,7 +205,9 @@ export class Account {
 
   send(text: Omit<SimulatedText, 'messageId' | 'at'>, now: number): SimulatedText {
     const lease = this.ownLeases().find(({ number }) => number === text.from);
-    if (lease?.status !== 'active') throw new Refusal(400, `You don't have an active lease on ${text.from}`);
+    if (!lease || this.statusOf(lease, now) !== 'active')
+      throw new Refusal(400, `You don't have an active lease on ${text.from}`);
+    this.checkPaid();
     this.state.drawn += 1;
     const messageId = id('text', this.state.seed, text.from, this.state.drawn);
     const sent = { ...text, messageId, at: now };

@@ -32,6 +32,9 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
   control('rate', (request) =>
     controls.setRate(read(request, z.strictObject({ perSecond: amount })).perSecond),
   );
+  control('unpaid', (request) =>
+    controls.setUnpaid(read(request, z.strictObject({ unpaid: z.boolean() })).unpaid),
+  );
   control('reset', () => controls.reset());
   control('entitlements/:name', (request) => {
     const { granted } = read(request, z.strictObject({ granted: z.boolean() }));
@@ -46,9 +49,10 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
   control('numbers/:number/lease-by-other', (request) => controls.leaseByOther(param(request, 'number')));
   control('numbers/:number/release-by-other', (request) => controls.releaseByOther(param(request, 'number')));
   control('numbers/:number/lease-status', (request) => {
-    const { status } = read(request, z.strictObject({ status: z.enum(['active', 'paused', 'expired']) }));
+    const { status } = read(request, z.strictObject({ status: z.string().min(1) }));
     return controls.setLeaseStatus(param(request, 'number'), status);
   });
+  control('numbers/:number/renew', (request) => controls.renewLease(param(request, 'number')));
   control('numbers/:number/expire', (request) => controls.expire(param(request, 'number')));
   control('numbers/:number/change', (request) => change(controls, param(request, 'number'), request));
 }

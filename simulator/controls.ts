@@ -28,13 +28,18 @@ export interface Controls {
   releaseByHand(number: string): Promise<void>;
   leaseByOther(number: string): Promise<string>;
   releaseByOther(number: string): Promise<void>;
-  setLeaseStatus(number: string, status: 'active' | 'paused' | 'expired'): Promise<void>;
+  /** Any word: the vendor may show statuses that its documentation does not have. */
+  setLeaseStatus(number: string, status: string): Promise<void>;
+  /** The vendor goes on with the account's lease under a new id, which is returned. */
+  renewLease(number: string): Promise<string>;
   /** The vendor ends the account's lease by itself, at once. */
   expire(number: string): Promise<void>;
   setNumberStatus(number: string, status: string): void;
   setReputation(number: string, reputation: number): void;
   /** For the next lease, and for months of a lease that are yet to come. */
   setPrice(number: string, price: SimulatedNumber['pricing']): void;
+  /** The account cannot pay: leases and texts are answered 402. */
+  setUnpaid(unpaid: boolean): void;
   setEntitlement(name: string, granted: boolean): void;
   /** Texts to this recipient fail on their way, those that have not arrived yet included; false: they arrive again. */
   setUnreachable(recipient: string, unreachable: boolean): void;
@@ -69,7 +74,13 @@ function readers(world: World): Pick<Controls, 'ledger' | 'calls' | 'account' | 
 
 type LeaseControls = Pick<
   Controls,
-  'leaseByHand' | 'releaseByHand' | 'leaseByOther' | 'releaseByOther' | 'setLeaseStatus' | 'expire'
+  | 'leaseByHand'
+  | 'releaseByHand'
+  | 'leaseByOther'
+  | 'releaseByOther'
+  | 'setLeaseStatus'
+  | 'renewLease'
+  | 'expire'
 >;
 
 function leaseControls(world: World): LeaseControls {
@@ -86,7 +97,9 @@ function leaseControls(world: World): LeaseControls {
     releaseByHand: (number) => act((account, now) => account.free(account.ownLease(number), now, 'hand')),
     leaseByOther: (number) => act((account, now) => account.lease(number, 'monthly', 'other', now).leaseId),
     releaseByOther: (number) => act((account, now) => account.freeOfOther(number, now)),
-    setLeaseStatus: (number, status) => act((account) => void (account.ownLease(number).status = status)),
+    setLeaseStatus: (number, status) =>
+      act((account, now) => void Object.assign(account.ownLease(number), { status, activeAt: now })),
+    renewLease: (number) => act((account, now) => account.renew(number, now).leaseId),
     expire: (number) => act((account, now) => account.expire(number, now)),
   };
 }
@@ -104,6 +117,7 @@ function settingControls(world: World): SettingControls {
     setReputation: (number, reputation) =>
       set(() => (world.account.number(number).health.reputation = reputation)),
     setPrice: (number, price) => set(() => (world.account.number(number).pricing = { ...price })),
+    setUnpaid: (unpaid) => set((state) => (state.unpaid = unpaid)),
     setEntitlement: (name, granted) =>
       set(({ entitlements }) => {
         const known = Object.keys(entitlements);

@@ -17,6 +17,14 @@ export const PRODUCT_ROUTES = [
   'GET /conversations/history/message/{id}',
 ] as const;
 
+/** Routes that answer with a list of rows, and the list's name in their data. */
+export const ROWS_OF: Record<string, string> = {
+  'GET /numbers/leases': 'numbers',
+  'GET /numbers/leased': 'numbers',
+  'GET /conversations/history/text/{to}/{from}/{limit}': 'conversation',
+};
+const LISTS = Object.keys(ROWS_OF);
+
 export type FaultKind = Fault & { kind: string };
 
 const HTML = '<html><body><h1>It is not you, it is us</h1></body></html>';
@@ -35,7 +43,7 @@ export const LIMIT_WITH_DATE = limit('date');
 /** Not drawn for a call: it holds for all of them, for hours. */
 export const MAINTENANCE: FaultKind = { phase: 'before', kind: 'maintenance', status: 503, ...page };
 
-/** The vendor does not act, but for the slow one. A rate is checked before anything is done: 429 is only here. */
+/** The vendor does not act, but for the slow one. */
 const BEFORE: FaultKind[] = [
   { phase: 'before', kind: 'time-out', hang: true },
   { phase: 'before', kind: 'reset', reset: true },
@@ -45,6 +53,7 @@ const BEFORE: FaultKind[] = [
   { phase: 'before', kind: '503', status: 503 },
   { phase: 'before', kind: '408', status: 408 },
   { phase: 'before', kind: '499', status: 499 },
+  { phase: 'before', kind: '402', status: 402 },
   { phase: 'before', kind: '404 page', status: 404, ...page },
   { phase: 'before', kind: '403 page', status: 403, ...page },
   limit('without Retry-After'),
@@ -75,8 +84,27 @@ const ANSWERING: FaultKind[] = [
   { phase: 'answering', kind: 'empty object', body: '{}' },
   { phase: 'answering', kind: 'drift', drift: true },
 ];
-/** Delivered twice, a read is only a read. */
+/** A read that is delivered twice is only a read. */
 const ON_READS: FaultKind[] = [{ phase: 'answering', kind: 'stale', staleMs: STALE_AT_MOST_MS }];
+const ON_LISTS: FaultKind[] = [
+  { phase: 'answering', kind: 'doubled rows', rows: 'doubled' },
+  { phase: 'answering', kind: 'unreadable row', rows: 'unreadable' },
+];
+/** What the vendor says to a request that it has seen before, or does not like at the moment. */
+const REFUSALS = [400, 404, 409, 429];
+/** A proxy delivers a request twice: the first copy acts, and the answer is the one to the second. */
+const COPY_REFUSED = REFUSALS.map((status): FaultKind => ({
+  phase: 'after',
+  kind: `${status} to a copy`,
+  status,
+}));
+/** The request is refused, and a copy of it acts later. */
+const COPY_ACTS = REFUSALS.map((status): FaultKind => ({
+  phase: 'before',
+  kind: `${status}, a copy acts late`,
+  status,
+  lateMs: LATE_AT_MOST_MS,
+}));
 const ACTS_LATE: FaultKind = { phase: 'before', kind: 'acts late', reset: true, lateMs: LATE_AT_MOST_MS };
 const TWICE: FaultKind = { phase: 'after', kind: 'twice', twice: true };
 const AGAIN_LATE: FaultKind = { phase: 'answering', kind: 'again late', lateMs: LATE_AT_MOST_MS };
@@ -87,9 +115,10 @@ export function faultsOf(route: string): [FaultKind, ...FaultKind[]] {
 }
 
 function ownOf(route: string): FaultKind[] {
-  if (route.startsWith('GET')) return ON_READS;
-  // A text that is delivered twice cannot be undone by any caller: it would prove nothing about one.
-  return route === 'POST /send/text' ? [ACTS_LATE] : [ACTS_LATE, TWICE, AGAIN_LATE];
+  if (route.startsWith('GET')) return LISTS.includes(route) ? [...ON_READS, ...ON_LISTS] : ON_READS;
+  const once = [ACTS_LATE, ...COPY_REFUSED, ...COPY_ACTS];
+  // A text that goes out twice cannot be undone by any caller: it would prove nothing about one.
+  return route === 'POST /send/text' ? once : [...once, TWICE, AGAIN_LATE];
 }
 
 /** Every `route | phase | kind` that can happen on these routes, so that a table of counts can show what did not. */

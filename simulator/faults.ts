@@ -31,6 +31,8 @@ export interface Fault {
   twice?: boolean;
   /** A read is answered as it was so many milliseconds of the simulator's clock ago. */
   staleMs?: number;
+  /** Of a list that is answered: all rows twice, or one row that cannot be read. */
+  rows?: 'doubled' | 'unreadable';
   /** The answer carries fields that nobody knows, lacks some that are optional, and writes times another way. */
   drift?: boolean;
   /** Answer with this instead. */

@@ -2,11 +2,12 @@ import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import { listen } from '../embedded/listen.js';
 import { Refusal } from './account.js';
 import type { Clock } from './clock.js';
+import type { Dialect } from './dialect.js';
 import { registerControlRoutes } from './control-routes.js';
 import { createControls, type Controls } from './controls.js';
 import type { FaultPlan } from './faults.js';
 import { createWorld } from './settings.js';
-import type { Lag } from './state.js';
+import type { Activation, Lag } from './state.js';
 import { registerVendorRoutes } from './vendor-routes.js';
 import type { World } from './world.js';
 
@@ -34,10 +35,16 @@ export interface SimulatorOptions {
   inventorySize?: number;
   /** Real milliseconds before each answer. */
   latencyMs?: number;
+  /** Route, such as `GET /numbers/leases`, → how long its answers take at most, in real milliseconds. */
+  answerTimes?: Record<string, number>;
   /** Calls that it takes within any second, the rest answers 429; default 0: as many as come. */
   rate?: number;
   /** How long a terminated number stays leased; default 10 to 20 seconds. */
   termination?: Lag;
+  /** How long a new lease shows another status than active, and which; default: it is active at once. */
+  activation?: Activation;
+  /** How it writes what the documentation leaves open; default: as the documentation shows it. */
+  dialect?: Partial<Dialect>;
   /** Until a text shows in the history; default 0. */
   historyLagMs?: number;
   /** Until a text is delivered; default 2 seconds. */

@@ -1,3 +1,4 @@
+import { formatted } from './dialect.js';
 import { draw, pick } from './draw.js';
 
 /** A number as the simulator keeps it, in the vendor's words. */
@@ -145,9 +146,4 @@ function priceOf(currency: string, channels: number, chance: number): SimulatedN
   const monthly =
     [1.99, 2.99, 4.99, 9.99, 19.99][Math.min(4, Math.floor(chance * 3) + Math.max(0, channels - 2))] ?? 4.99;
   return { currency, upfront_fee: chance < 0.3 ? 0 : Math.round(monthly * 50) / 100, monthly_rate: monthly };
-}
-
-function formatted(number: string): string {
-  if (!number.startsWith('+1')) return number;
-  return `+1 (${number.slice(2, 5)}) ${number.slice(5, 8)}-${number.slice(8)}`;
 }

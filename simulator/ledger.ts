@@ -11,6 +11,8 @@ interface Entry {
 /** Everything that happened to numbers and money, in order. Nothing is ever taken back out of it. */
 export type LedgerEntry =
   | (Entry & { kind: 'leased'; by: Actor; billingMethod: string })
+  /** The vendor went on with a lease under another id. */
+  | (Entry & { kind: 'renewed'; previousId: string; by: Actor })
   | (Entry & { kind: 'terminate-requested'; by: Actor })
   | (Entry & { kind: 'released'; by: Actor })
   | (Entry & { kind: 'charge'; what: 'upfront' | 'month'; amount: number; currency: string })
@@ -32,6 +34,11 @@ export function ledgerOf(entries: LedgerEntry[]): Ledger {
         by: entry.by,
         since: entry.at,
       });
+    }
+    if (entry.kind === 'renewed') {
+      const renewed = open.get(entry.previousId);
+      open.delete(entry.previousId);
+      if (renewed) open.set(entry.leaseId, { ...renewed, leaseId: entry.leaseId });
     }
     if (entry.kind === 'released') open.delete(entry.leaseId);
   }

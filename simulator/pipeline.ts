@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './account.js';
-import { id } from './draw.js';
+import { writeTime } from './dialect.js';
+import { draw, id } from './draw.js';
+import { ROWS_OF } from './fault-kinds.js';
 import type { Fault, FaultedCall } from './faults.js';
-import { drifted, garbled, send, takenOver, type Reply } from './wire.js';
+import { drifted, garbled, send, takenOver, withSpoiltRows, type Reply } from './wire.js';
 import type { World } from './world.js';
 
 /** What an act sees of the world; a read that lags behind sees it as it was. */
@@ -39,7 +41,7 @@ async function goThrough(call: Call, reply: FastifyReply): Promise<void> {
   }
   const fault = faults?.decide({ ...counted, at });
   if (fault) world.noteFault({ ...counted, at }, fault);
-  await answerWith(call, reply, at, fault ?? NO_FAULT);
+  await answerWith(call, reply, at, { ...answerTime(world, counted), fault: fault ?? NO_FAULT });
 }
 
 function tooMany(world: World, at: number): Reply {
@@ -48,17 +50,47 @@ function tooMany(world: World, at: number): Reply {
 
 const NO_FAULT: Fault = { phase: 'before' };
 
-async function answerWith(call: Call, reply: FastifyReply, at: number, fault: Fault): Promise<void> {
+/** Real milliseconds that a call takes on its way there and back, beside what a fault adds. */
+interface AnswerTime {
+  thereMs: number;
+  backMs: number;
+}
+
+/** Drawn up to the world's limit for the route; the vendor acts somewhere in between. */
+function answerTime(
+  { state, options }: World,
+  { route, number = '', nth }: Omit<FaultedCall, 'at'>,
+): AnswerTime {
+  const { latencyMs, answerTimes = {} } = options;
+  const limitMs = answerTimes[route] ?? 0;
+  if (limitMs === 0) return { thereMs: latencyMs, backMs: 0 };
+  const tookMs = draw(state.seed, 'answer time', route, number, nth) * limitMs;
+  const thereMs = draw(state.seed, 'way there', route, number, nth) * tookMs;
+  return { thereMs: latencyMs + thereMs, backMs: tookMs - thereMs };
+}
+
+async function answerWith(
+  call: Call,
+  reply: FastifyReply,
+  at: number,
+  { thereMs, backMs, fault }: AnswerTime & { fault: Fault },
+): Promise<void> {
   const { world } = call;
   const { phase, delayMs = 0 } = fault;
   if (fault.lateMs !== undefined) actLater(call, at + fault.lateMs);
-  const actsAt = await world.after(world.options.latencyMs + (phase === 'before' ? delayMs : 0), at);
+  const actsAt = await world.after(thereMs + (phase === 'before' ? delayMs : 0), at);
   if (phase === 'before' && (await instead(call, reply, actsAt, fault))) return;
   const result = actOrRecall(call, actsAt, fault);
-  const answersAt = await world.after(phase === 'after' ? delayMs : 0, actsAt);
+  const answersAt = await world.after(backMs + (phase === 'after' ? delayMs : 0), actsAt);
   if (phase === 'after' && (await instead(call, reply, answersAt, fault))) return;
   if (phase === 'answering' && (await garbled(fault, result, reply, () => world.after(delayMs, at)))) return;
-  await send(reply, fault.drift === true ? drifted(result) : result);
+  await send(reply, written(call, fault, result));
+}
+
+/** The answer as the fault writes it. */
+function written({ route }: Call, { drift, rows }: Fault, result: Reply): Reply {
+  if (drift === true) return drifted(result);
+  return rows ? withSpoiltRows(result, ROWS_OF[route] ?? '', rows) : result;
 }
 
 /** True: the fault has taken the answer's place. */
@@ -133,7 +165,7 @@ function envelope(world: World, now: number, object: 'response' | 'error', data:
   const prefix = object === 'response' ? 'req' : 'err';
   return {
     id: id(prefix, world.state.seed, world.state.drawn),
-    timestamp: Math.round(now),
+    timestamp: writeTime(Math.round(now), world.options.dialect.envelopeTimes),
     api_version: API_VERSION,
     object,
     data,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { skewed, systemClock } from './clock.js';
+import { dialectSchema } from './dialect.js';
 import type { SimulatorOptions } from './index.js';
 import { freshState, loadState, type SimulatorState } from './state.js';
 import { World } from './world.js';
@@ -46,11 +47,16 @@ const settingsSchema = z.object({
     .max(50_000, 'must be 0 to 50000')
     .default(600),
   latencyMs: milliseconds.default(0),
+  answerTimes: z.record(z.string(), milliseconds).optional(),
   rate: z.number('must be calls a second').nonnegative('must be calls a second').default(0),
   historyLagMs: milliseconds.default(0),
   deliveryMs: milliseconds.default(2_000),
   clockSkewMs: z.number('must be milliseconds').default(0),
   termination: lagSchema.default({ minMs: 10_000, maxMs: 20_000 }),
+  activation: z
+    .strictObject({ status: z.string().min(1), minMs: milliseconds, maxMs: milliseconds })
+    .optional(),
+  dialect: dialectSchema.prefault({}),
   entitlements: z
     .record(z.string(), z.boolean())
     .default({})
@@ -62,15 +68,18 @@ export function createWorld(options: SimulatorOptions): World {
   const { stateFile, faults } = options;
   const parsed = settingsSchema.safeParse(options);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
-  const { latencyMs, rate, historyLagMs, deliveryMs, clockSkewMs, ...fresh } = parsed.data;
+  const { latencyMs, answerTimes, rate, historyLagMs, deliveryMs, dialect, clockSkewMs, ...fresh } =
+    parsed.data;
   const kept = stateFile === undefined ? undefined : loadState(stateFile);
   const world = new World(
     {
       clock: skewed(options.clock ?? systemClock, clockSkewMs),
       latencyMs,
+      answerTimes,
       rate,
       historyLagMs,
       deliveryMs,
+      dialect,
       ...(stateFile !== undefined && { stateFile }),
       ...(faults && { faults }),
       fresh: () =>
@@ -84,7 +93,7 @@ export function createWorld(options: SimulatorOptions): World {
 
 /** What is asked for now holds over what the file says, but for the inventory, which its leases stand on. */
 function withOptions(state: SimulatorState, options: SimulatorOptions): SimulatorState {
-  const { apiKey, termination, entitlements, seed, inventorySize, stateFile = '' } = options;
+  const { apiKey, termination, activation, entitlements, seed, inventorySize, stateFile = '' } = options;
   const differs = (what: string, kept: number) =>
     new Error(`${what}: the state in ${stateFile} was made with ${kept}; leave it out, or name another file`);
   if (seed !== undefined && seed !== state.seed) throw differs('seed', state.seed);
@@ -95,6 +104,7 @@ function withOptions(state: SimulatorState, options: SimulatorOptions): Simulato
     ...state,
     ...(apiKey !== undefined && { apiKey }),
     ...(termination !== undefined && { termination }),
+    ...(activation !== undefined && { activation }),
     entitlements: { ...state.entitlements, ...entitlements },
   };
 }

@@ -8,7 +8,10 @@ export interface SimulatedLease {
   leaseId: string;
   number: string;
   by: Actor;
-  status: 'active' | 'paused' | 'expired' | 'terminated';
+  /** What the lease shows from `activeAt` on: `active`, or any other word. */
+  status: string;
+  /** Before this instant it shows `status` of the activation; absent: it is active at once. */
+  activeAt?: number;
   billingMethod: string;
   start: number;
   /** Months that are charged so far, the first one included. */
@@ -29,11 +32,20 @@ export interface SimulatedText {
 
 export type Lag = { minMs: number; maxMs: number } | 'never';
 
+/** How long a new lease shows another status before it is active. */
+export interface Activation {
+  status: string;
+  minMs: number;
+  maxMs: number;
+}
+
 /** All that the simulator remembers: plain data, so that it can be kept on disk. */
 export interface SimulatorState {
   seed: number;
   apiKey: string;
   termination: Lag;
+  /** Absent: a lease is active at once. */
+  activation?: Activation;
   numbers: SimulatedNumber[];
   leases: SimulatedLease[];
   /** Leases that the vendor has ended and still shows on their numbers. */
@@ -42,6 +54,8 @@ export interface SimulatorState {
   /** Recipients whom no text reaches; absent where there were never any. */
   unreachable?: string[];
   entitlements: Record<string, boolean>;
+  /** The account cannot pay: what costs money answers 402. */
+  unpaid?: boolean;
   ledger: LedgerEntry[];
   /** Calls of each route and number. */
   calls: Record<string, number>;
@@ -53,6 +67,7 @@ export interface StateOptions {
   inventorySize: number;
   apiKey: string;
   termination: Lag;
+  activation?: Activation | undefined;
   entitlements: Record<string, boolean>;
 }
 
@@ -61,6 +76,7 @@ export function freshState({
   inventorySize,
   apiKey,
   termination,
+  activation,
   entitlements,
 }: StateOptions): SimulatorState {
   const numbers = makeInventory(inventorySize, seed);
@@ -68,6 +84,7 @@ export function freshState({
     seed,
     apiKey,
     termination,
+    ...(activation && { activation }),
     numbers,
     leases: [],
     expired: [],

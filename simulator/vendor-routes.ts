@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { E164_HINT, isPhoneNumber } from '../domain/phone-number.js';
-import { Refusal, type Account } from './account.js';
+import { Refusal } from './account.js';
+import { writePhone, writeRows, writeTime } from './dialect.js';
 import type { SimulatedNumber } from './inventory.js';
 import { answer, refused, type Act, type View } from './pipeline.js';
 import type { SimulatedLease, SimulatedText } from './state.js';
@@ -17,35 +18,37 @@ type Failover = z.infer<typeof failoverSchema>;
 
 /** Every route of the vendor's that this product and the vendor's own SDK use for leases, texts and entitlements. */
 const ROUTES: Record<string, Act> = {
-  'GET /numbers/leases': ({ world: { account } }) => {
+  'GET /numbers/leases': ({ world: { account, options } }) => {
     const numbers = account.available();
     if (numbers.length === 0) throw new Refusal(404, 'No numbers available');
-    return { available: numbers.length, numbers };
+    return { available: numbers.length, numbers: writeRows(numbers, byNumber, options.dialect) };
   },
-  'GET /numbers/leased': ({ world: { account } }) => {
-    const numbers = account.ownLeases().map((lease) => leasedRecord(account, lease));
+  'GET /numbers/leased': ({ now, world }) => {
+    const numbers = world.account.ownLeases().map((lease) => leasedRecord(world, lease, now));
     if (numbers.length === 0) throw new Refusal(404, 'No leased numbers');
-    return { leased: numbers.length, numbers };
+    return { leased: numbers.length, numbers: writeRows(numbers, byNumber, world.options.dialect) };
   },
-  'GET /numbers/leased/{number}': ({ request, world: { account } }) => {
-    return leasedRecord(account, account.ownLease(numberOf(request)));
+  'GET /numbers/leased/{number}': ({ request, now, world }) => {
+    return leasedRecord(world, world.account.ownLease(numberOf(request)), now);
   },
-  'GET /numbers/{number}': ({ request, world: { account } }) => {
+  'GET /numbers/{number}': ({ request, now, world }) => {
+    const { account } = world;
     const number = account.number(numberOf(request));
     const lease = [...account.ownLeases(), ...account.state.expired].find((own) => own.number === number.id);
-    return lease ? leasedRecord(account, lease) : number;
+    return lease ? leasedRecord(world, lease, now) : number;
   },
-  'POST /numbers/lease/{number}': ({ request, now, world: { account } }) => {
+  'POST /numbers/lease/{number}': ({ request, now, world }) => {
     const method = bodyOf(request)['billing_method'] ?? 'monthly';
     if (method !== 'monthly' && method !== 'service_contract') {
       throw new Refusal(400, 'billing_method must be monthly or service_contract');
     }
-    return leaseAnswer(account, account.lease(numberOf(request), method, 'us', now));
+    return leaseAnswer(world, world.account.lease(numberOf(request), method, 'us', now), now);
   },
-  'DELETE /numbers/leased/{number}': ({ request, now, world: { account } }) => {
+  'DELETE /numbers/leased/{number}': ({ request, now, world: { account, options } }) => {
     const lease = account.terminate(numberOf(request), 'us', now);
     const { leaseId: lease_id, number: number_id } = lease;
-    return { lease_id, number_id, status: 'terminated', terminated_at: seconds(lease.terminatedAt ?? now) };
+    const terminated_at = writeTime(lease.terminatedAt ?? now, options.dialect.leaseTimes);
+    return { lease_id, number_id, status: 'terminated', terminated_at };
   },
   'POST /numbers/{number}/configure': ({ request, world: { account } }) => {
     const { number } = account.ownLease(numberOf(request));
@@ -98,21 +101,32 @@ export function registerVendorRoutes(server: FastifyInstance, world: World): voi
   });
 }
 
-function leasedRecord(account: Account, lease: SimulatedLease): SimulatedNumber & Record<string, unknown> {
-  const { leaseId: lease_id, status: lease_status, billingMethod: method, start } = lease;
-  const billing = { method, period: { start: seconds(start), end: null } };
+const byNumber = ({ id }: SimulatedNumber): string => id;
+
+function leasedRecord(
+  { account, options }: View,
+  lease: SimulatedLease,
+  now: number,
+): SimulatedNumber & Record<string, unknown> {
+  const { leaseId: lease_id, billingMethod: method } = lease;
+  const lease_status = account.statusOf(lease, now);
+  const billing = { method, period: periodOf(lease, options) };
   return { ...account.number(lease.number), lease_id, lease_status, billing };
 }
 
-function leaseAnswer(account: Account, lease: SimulatedLease) {
+function leaseAnswer({ account, options }: View, lease: SimulatedLease, now: number) {
   const price = account.number(lease.number).pricing;
-  const { leaseId: lease_id, number, status, billingMethod: method, start } = lease;
+  const { leaseId: lease_id, number, billingMethod: method } = lease;
   return {
     lease_id,
     number,
-    status,
-    billing: { method, price, period: { start: seconds(start), end: null } },
+    status: account.statusOf(lease, now),
+    billing: { method, price, period: periodOf(lease, options) },
   };
+}
+
+function periodOf({ start }: SimulatedLease, { dialect }: View['options']) {
+  return { start: writeTime(start, dialect.leaseTimes), end: null };
 }
 
 function textOf(body: Record<string, unknown>): Omit<SimulatedText, 'messageId' | 'at'> {
@@ -140,10 +154,11 @@ function failoverOf({ failover }: Record<string, unknown>): Failover {
 function message({ state, options }: View, request: FastifyRequest, now: number) {
   const text = state.texts.find(({ messageId }) => messageId === param(request, 'id'));
   if (!text || text.at + options.historyLagMs > now) throw new Refusal(404, 'Message not found');
-  const { messageId: id, to, from, message: words, attachments, at: timestamp } = text;
+  const { messageId: id, message: words, attachments } = text;
   const { status, at } = wayOf({ state, options }, text, now);
+  const { to, from, timestamp } = written(text, options);
   const tracking = [
-    { event: 'text.sent', title: 'Message sent', timestamp: iso(timestamp) },
+    { event: 'text.sent', title: 'Message sent', timestamp: iso(text.at) },
     ...(status === 'delivered'
       ? [{ event: 'text.delivery.confirmed', title: 'Message delivered', timestamp: iso(at) }]
       : []),
@@ -165,19 +180,30 @@ function history({ state, options }: View, request: FastifyRequest, now: number)
     (text) => text.to === to && text.from === from && text.at + options.historyLagMs <= now,
   );
   if (shown.length === 0) throw new Refusal(404, 'No conversation found');
+  const { dialect } = options;
   const conversation = shown
     .slice(-limit)
     .reverse()
     .map((text) => {
-      const { message: words, attachments, at: timestamp } = text;
+      const { message: words, attachments } = text;
       const way = wayOf({ state, options }, text, now);
-      const delivery = { status: way.status, delayed: false, timestamp: way.at };
-      return { to, from, message: words, timestamp, delivery, attachments };
+      const timestamp = writeTime(way.at, dialect.historyTimes);
+      const delivery = { status: way.status, delayed: false, timestamp };
+      return { ...written(text, options), message: words, delivery, attachments };
     });
+  const keys = new Map(conversation.map((entry, nth) => [entry, shown.at(-1 - nth)?.messageId ?? '']));
   return {
-    conversation,
+    conversation: writeRows(conversation, (entry) => keys.get(entry) ?? '', dialect),
     reactions: [],
     chat: { limit, total: conversation.length, count: conversation.length },
+  };
+}
+
+function written({ to, from, at }: SimulatedText, { dialect }: View['options']) {
+  return {
+    to: writePhone(to, dialect.phoneNumbers),
+    from: writePhone(from, dialect.phoneNumbers),
+    timestamp: writeTime(at, dialect.historyTimes),
   };
 }
 
@@ -218,10 +244,6 @@ function bodyOf({ body }: FastifyRequest): Record<string, unknown> {
   if (typeof body !== 'object' || Array.isArray(body))
     throw new Refusal(400, 'The body must be a JSON object');
   return { ...body };
-}
-
-function seconds(at: number): number {
-  return Math.floor(at / 1_000);
 }
 
 function iso(at: number): string {

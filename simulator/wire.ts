@@ -1,5 +1,6 @@
 /** How an answer leaves the simulator: whole, or as a fault would have it. */
 import type { FastifyReply } from 'fastify';
+import { unreadableRow } from './dialect.js';
 import type { Fault } from './faults.js';
 
 /** An answer, and when it was given. */
@@ -63,6 +64,19 @@ function isGarbled({ reset, hang, delayMs, body }: Fault): boolean {
 export function drifted(result: Reply): Reply {
   const body: unknown = JSON.parse(result.body, driftedValue);
   return { ...result, body: JSON.stringify(body) };
+}
+
+/** A list in which every row stands twice, or one row says nothing any more. */
+export function withSpoiltRows(result: Reply, list: string, rows: NonNullable<Fault['rows']>): Reply {
+  const body = JSON.parse(result.body) as { data: Record<string, unknown> };
+  const all = body.data[list];
+  if (!Array.isArray(all)) return result; // an error, or another shape
+  const [first, ...others] = all as object[];
+  const spoiled =
+    rows === 'doubled'
+      ? all.flatMap((row: object) => [row, row])
+      : first && [unreadableRow(first), ...others];
+  return { ...result, body: JSON.stringify({ ...body, data: { ...body.data, [list]: spoiled ?? [] } }) };
 }
 
 const OPTIONAL = ['requirements', 'e911_capable', 'api_version'];

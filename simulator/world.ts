@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Account } from './account.js';
 import type { Clock } from './clock.js';
+import type { Dialect } from './dialect.js';
 import { faultName, type Fault, type FaultedCall, type FaultPlan } from './faults.js';
 import { Past } from './past.js';
 import { Rate } from './rate.js';
@@ -11,10 +12,13 @@ import { saveState, type SimulatorState } from './state.js';
 export interface WorldOptions {
   clock: Clock;
   latencyMs: number;
+  /** Route → how long its answers take at most, in real milliseconds; of others: no time. */
+  answerTimes?: Record<string, number> | undefined;
   /** Calls a second; 0: as many as come. */
   rate: number;
   historyLagMs: number;
   deliveryMs: number;
+  dialect: Dialect;
   stateFile?: string;
   faults?: FaultPlan;
   /** The state to start with, and to come back to. */

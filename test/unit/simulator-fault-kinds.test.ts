@@ -111,6 +111,20 @@ const asBefore = ({ status, text = '' }: Seen, number: string) => {
 };
 const refusedTheSecondTime = ({ status }: Seen) => expect([200, 400]).toContain(status);
 
+const ofRefusals = (effect: (status: number) => [string, Effect]): Record<string, Effect> =>
+  Object.fromEntries([400, 404, 409, 429].map(effect));
+/** What each row of a list is about. */
+const rowsOf = (text: string): string[] => {
+  const { data } = JSON.parse(text) as { data: Record<string, { id?: string; message?: string }[]> };
+  const rows = data['numbers'] ?? data['conversation'] ?? [];
+  return rows.map(({ id, message }) => id ?? message ?? 'nothing');
+};
+const doubled = ({ text = '' }: Seen) => {
+  const rows = rowsOf(text);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows).toHaveLength(2 * new Set(rows).size);
+};
+
 const EFFECTS: Record<string, Effect> = {
   'before | time-out': [0, nothing],
   'before | reset': [0, torn],
@@ -120,6 +134,7 @@ const EFFECTS: Record<string, Effect> = {
   'before | 503': [0, envelope(503)],
   'before | 408': [0, envelope(408)],
   'before | 499': [0, envelope(499)],
+  'before | 402': [0, envelope(402)],
   'before | 404 page': [0, page(404)],
   'before | 403 page': [0, page(403)],
   'before | 429 without Retry-After': [0, limit(null)],
@@ -130,7 +145,9 @@ const EFFECTS: Record<string, Effect> = {
   'before | 429 ten hours': [0, limit('36000')],
   [MAINTENANCE]: [0, page(503)],
   'before | acts late': ['late', torn],
+  ...ofRefusals((status) => [`before | ${status}, a copy acts late`, ['late', envelope(status)]]),
   'after | time-out': [1, nothing],
+  ...ofRefusals((status) => [`after | ${status} to a copy`, [1, envelope(status)]]),
   'after | reset': [1, torn],
   'after | slow': [1, slow],
   'after | 500': [1, envelope(500)],
@@ -146,6 +163,8 @@ const EFFECTS: Record<string, Effect> = {
   'answering | unreadable': [1, ({ text = '' }) => expect(() => void JSON.parse(text)).toThrow(SyntaxError)],
   'answering | empty object': [1, ({ status, text }) => expect([status, text]).toEqual([200, '{}'])],
   'answering | drift': [1, drift],
+  'answering | doubled rows': [1, doubled],
+  'answering | unreadable row': [1, ({ text = '' }) => expect(rowsOf(text)).toContain('nothing')],
   'answering | stale': [1, asBefore],
   'answering | again late': [1, whole],
 };

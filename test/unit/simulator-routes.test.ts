@@ -144,7 +144,7 @@ describe('the control routes', () => {
     ['termination', { minMs: 1, maxMs: 1, more: 1 }, 'more'],
     ['entitlements/lease', { granted: 'yes' }, 'granted'],
     ['entitlements/nothing', { granted: true }, 'nothing'],
-    ['numbers/+14155550123/lease-status', { status: 'gone' }, 'status'],
+    ['numbers/+14155550123/lease-status', { status: '' }, 'status'],
     ['numbers/+14155550123/lease-status', { status: 'paused' }, '+14155550123'],
     ['numbers/+14155550123/lease-by-hand', undefined, '+14155550123'],
     ['numbers/+14155550123/release-by-hand', undefined, '+14155550123'],
