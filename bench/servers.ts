@@ -5,7 +5,7 @@ import { startTemporaryCluster } from '../embedded/cluster.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { startDevServer } from '../embedded/temporal-server.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { addSearchAttributes, missingSearchAttributes } from '../worker/search-attributes.js';
+import { addSearchAttributes, findSearchAttributeProblems } from '../worker/search-attributes.js';
 import type { Usage } from './process/serve.js';
 import { sum, usageOf, usageOfPostgres } from './usage.js';
 
@@ -77,7 +77,7 @@ export async function openNamespace({ address }: Pick<Server, 'address'>): Promi
   const deadline = Date.now() + PATIENCE_MS; // a cluster learns of a namespace after some seconds
   for (;;) {
     try {
-      if ((await missingSearchAttributes(connection, namespace)).length === 0) break;
+      if ((await findSearchAttributeProblems(connection, namespace)).missing.length === 0) break;
       await addSearchAttributes(connection, namespace);
     } catch (error) {
       if (Date.now() > deadline) throw error;

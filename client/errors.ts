@@ -166,7 +166,7 @@ function fromServer(error: unknown): LeaseholdError {
     return new LeaseholdError('Busy', `the Temporal server has too much to do: ${text}`, { cause: error });
   const attribute = /search attribute (\w+)/i.exec(text)?.[1];
   if (code === INVALID_ARGUMENT && attribute) {
-    const hint = `the namespace lacks the search attribute ${attribute}: \`leasehold doctor --fix\` creates it`;
+    const hint = `the namespace lacks the search attribute ${attribute}: \`leasehold doctor --fix\` creates it, or says what is wrong with it`;
     return new LeaseholdError('NotSetUp', hint, { cause: error });
   }
   return new LeaseholdError('UnexpectedResponse', text, { cause: error });

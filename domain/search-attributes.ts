@@ -11,6 +11,14 @@ export const LEASE_MONTHLY_RATE = defineSearchAttributeKey('LeaseMonthlyRate', '
 /** `tenant=acme` of each label; written only where a request gives labels. */
 export const LEASE_LABELS = defineSearchAttributeKey('LeaseLabels', 'KEYWORD_LIST');
 
+/** `KEYWORD_LIST` as `KeywordList`, the form that Temporal's commands take. */
+export function typeName(type: string): string {
+  return type
+    .split('_')
+    .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
+    .join('');
+}
+
 export const SEARCH_ATTRIBUTES = [
   LEASE_STATE,
   LEASE_NUMBER,

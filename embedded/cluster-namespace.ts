@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { addSearchAttributes, missingSearchAttributes } from '../worker/search-attributes.js';
+import { addSearchAttributes, findSearchAttributeProblems } from '../worker/search-attributes.js';
 import type { Child } from './child.js';
 
 const READY_LIMIT_MS = 90_000;
@@ -37,7 +37,7 @@ async function isOpen(address: string, namespace: string): Promise<boolean> {
       .catch((error: unknown) => {
         if (codeOf(error) !== ALREADY_EXISTS) throw error;
       });
-    const missing = await missingSearchAttributes(connection, namespace);
+    const { missing } = await findSearchAttributeProblems(connection, namespace);
     if (missing.length === 0) return true;
     await addSearchAttributes(connection, namespace, missing);
     return false;

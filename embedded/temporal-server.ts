@@ -2,7 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.js';
+import { SEARCH_ATTRIBUTES, typeName } from '../domain/search-attributes.js';
 import { startChild, type Child, type ChildExit } from './child.js';
 import { SetupError } from './errors.js';
 import { HOST, choosePort } from './ports.js';
@@ -90,16 +90,8 @@ function serverArgs(
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     ...[...OURS, ...settings].flatMap((setting) => ['--dynamic-config-value', setting]),
-    ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${inWords(type)}`]),
+    ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${typeName(type)}`]),
   ];
-}
-
-/** `KEYWORD_LIST` is `KeywordList` on the command line. */
-function inWords(type: string): string {
-  return type
-    .split('_')
-    .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
-    .join('');
 }
 
 async function spawnServer(options: DevServerOptions, args: string[]): Promise<Child> {

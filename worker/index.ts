@@ -13,7 +13,7 @@ import { gaugeMoney } from './gauge-money.js';
 import { KeyWatch, serveHealth, type Watched } from './health.js';
 import { createLogger, temporalLogger } from './logger.js';
 import { WORKER_PROFILE } from './profile.js';
-import { missingSearchAttributes } from './search-attributes.js';
+import { findSearchAttributeProblems, howToRetype } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
 import { countCalls, gaugeLeases, gaugePace, installRuntime } from './telemetry.js';
 import { workerTracing, workflowSpans, type WorkerTracing } from './tracing.js';
@@ -109,12 +109,18 @@ async function connect({ connectionOptions, namespace = 'default' }: WorkerConfi
 }
 
 async function checkSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
-  const missing = await missingSearchAttributes(connection, namespace).catch(() => []); // no right to ask: the server tells
-  if (missing.length === 0) return;
-  const names = missing.join(', ');
-  throw new ConfigError(
-    `namespace ${namespace} lacks the search attributes ${names}; \`leasehold doctor --fix\` creates them`,
-  );
+  const noRight = { missing: [], mistyped: [] }; // then the server reports a missing one when a run sets it
+  const { missing, mistyped } = await findSearchAttributeProblems(connection, namespace).catch(() => noRight);
+  if (missing.length > 0) {
+    const names = missing.join(', ');
+    throw new ConfigError(
+      `namespace ${namespace} lacks the search attributes ${names}; \`leasehold doctor --fix\` creates them`,
+    );
+  }
+  if (mistyped.length > 0)
+    throw new ConfigError(
+      `namespace ${namespace} has search attributes of a wrong type. ${howToRetype(mistyped)}`,
+    );
 }
 
 export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'> {

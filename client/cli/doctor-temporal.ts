@@ -1,6 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { TASK_QUEUE } from '../../domain/ids.js';
-import { addSearchAttributes, missingSearchAttributes } from '../../worker/search-attributes.js';
+import {
+  addSearchAttributes,
+  findSearchAttributeProblems,
+  howToRetype,
+} from '../../worker/search-attributes.js';
 import { bounded, SERVER_LIMIT_MS } from '../calls.js';
 import { connectToTemporal } from '../connection.js';
 import type { Place } from './session.js';
@@ -44,17 +48,33 @@ function checkNamespace(client: Client, namespace: string): Promise<Check> {
   });
 }
 
-function checkAttributes(client: Client, namespace: string, fix: boolean): Promise<Check> {
-  const hint = '`leasehold doctor --fix` creates them';
-  return check('Search attributes', hint, async () => {
-    const missing = await bounded(client.connection, SERVER_LIMIT_MS, () =>
-      missingSearchAttributes(client.connection, namespace),
+async function checkAttributes(client: Client, namespace: string, fix: boolean): Promise<Check> {
+  const what = 'Search attributes';
+  try {
+    const { missing, mistyped } = await bounded(client.connection, SERVER_LIMIT_MS, () =>
+      findSearchAttributeProblems(client.connection, namespace),
     );
-    if (missing.length === 0) return 'are all there';
-    if (!fix) throw new Error(`missing: ${missing.join(', ')}`);
-    await createAttributes(client, namespace, missing);
-    return `created: ${missing.join(', ')}`;
-  });
+    if (fix && missing.length > 0) await createAttributes(client, namespace, missing);
+    const created = missing.length > 0 ? `created: ${missing.join(', ')}` : 'are all there';
+    const problems = [
+      ...(missing.length === 0 || fix
+        ? []
+        : [{ text: `missing: ${missing.join(', ')}`, hint: '`leasehold doctor --fix` creates them' }]),
+      ...(mistyped.length === 0
+        ? []
+        : [
+            {
+              text: `with a wrong type: ${mistyped.join(', ')}`,
+              hint: `--fix cannot change a type: ${howToRetype(mistyped)}`,
+            },
+          ]),
+    ];
+    if (problems.length === 0) return { what, result: 'ok', text: created };
+    const [text, hint] = [problems.map((one) => one.text), problems.map((one) => one.hint)];
+    return { what, result: 'wrong', text: text.join('; '), hint: hint.join('; ') };
+  } catch (error) {
+    return { what, result: 'wrong', text: messageOf(error) };
+  }
 }
 
 async function createAttributes({ connection }: Client, namespace: string, missing: string[]): Promise<void> {

@@ -13,7 +13,7 @@ interface DoctorOptions extends TemporalOptions {
 
 export function doctorCommand(io: Io): Command {
   return withTemporal(command('doctor', 'say what is reachable, what the key may do and what is missing'))
-    .option('--fix', 'create the search attributes that are missing')
+    .option('--fix', 'create the search attributes that are missing; one of a wrong type is only reported')
     .action((options: DoctorOptions) => doctor(io, options));
 }
 

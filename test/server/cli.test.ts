@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Leased, LeaseResult, LeaseStatus, ProvisionRequest } from '../../domain/contract.js';
-import { BRISK, DevWorld, newNamespace } from '../support/dev-world.js';
+import { addWithLabelsAsKeyword, BRISK, DevWorld, newNamespace } from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
 import { runCommand } from '../support/commands.js';
 
@@ -144,6 +144,18 @@ describe('doctor', () => {
     expect((await runCommand(['doctor', '--fix'], settings)).out).toMatch(/created: LeaseState/);
     expect((await runCommand(['doctor'], settings)).out).toMatch(/Search attributes: are all there/);
     await bare.close();
+  });
+
+  it('names search attributes of a wrong type, which --fix cannot change', async () => {
+    const mistyped = await newNamespace(devServer().address, false);
+    const settings = { ...env, TEMPORAL_NAMESPACE: mistyped.name };
+    await addWithLabelsAsKeyword(mistyped);
+    for (const args of [['doctor'], ['doctor', '--fix']]) {
+      const { code, out } = await runCommand(args, settings);
+      expect(out).toMatch(/wrong type: LeaseLabels.*--fix cannot.*LeaseLabels must be KeywordList.*remove/);
+      expect(code).toBe(1);
+    }
+    await mistyped.close();
   });
 
   it('says that no worker polls, and that a namespace is not there', async () => {

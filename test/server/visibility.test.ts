@@ -1,6 +1,6 @@
 /** What the Temporal UI shows of a lease: attributes to list and filter by, and the reasons on a run's page. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   LEASE_EXPIRES_AT,
   LEASE_LABELS,
@@ -9,7 +9,14 @@ import {
   LEASE_REFERENCE,
   LEASE_STATE,
 } from '../../domain/search-attributes.js';
-import { BRISK, devWorld, newNamespace, until, type DevWorld } from '../support/dev-world.js';
+import {
+  addWithLabelsAsKeyword,
+  BRISK,
+  devWorld,
+  newNamespace,
+  until,
+  type DevWorld,
+} from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
 import { startWorkerProcess } from '../support/worker-process.js';
 
@@ -174,6 +181,30 @@ async function currentDetails(world: DevWorld, number: string): Promise<string> 
   const metadata = await world.run(number).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   return metadata.currentDetails ?? '';
 }
+
+test('a worker does not start where a search attribute has a wrong type, and names it', async () => {
+  const namespace = await newNamespace(devServer().address, false);
+  await addWithLabelsAsKeyword(namespace);
+  const env = {
+    TEMPORAL_ADDRESS: namespace.address,
+    TEMPORAL_NAMESPACE: namespace.name,
+    CONTIGUITY_BASE_URL: 'http://127.0.0.1:9',
+    CONTIGUITY_API_KEY: 'unused',
+  };
+  const started = startWorkerProcess(env);
+  onTestFinished(async () => {
+    await started.then(
+      (worker) => worker.kill(),
+      () => undefined,
+    );
+    await namespace.close();
+  });
+  const outcome = started.then(
+    () => 'started',
+    (error: unknown) => String(error),
+  );
+  expect(await outcome).toMatch(/LeaseLabels must be KeywordList/);
+});
 
 test('a worker does not start where search attributes are missing, and names them', async () => {
   const namespace = await newNamespace(devServer().address, false);

@@ -19,6 +19,7 @@ import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
 import { createContiguity, Pace } from '../../contiguity/index.js';
 import type { LeaseResult } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
+import { LEASE_LABELS, SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import type { SpendingLimits } from '../../domain/spending.js';
 import {
   startSimulator,
@@ -98,6 +99,19 @@ export async function newNamespace(
   };
   const client = new Client({ connection, namespace: name, ...(dataConverter && { dataConverter }) });
   return { address, name, client, native, close };
+}
+
+/** Our search attributes, but `LeaseLabels` as a Keyword. Temporal drops lists of labels there without an error. */
+export async function addWithLabelsAsKeyword({ client, name }: Namespace): Promise<void> {
+  const others = SEARCH_ATTRIBUTES.filter(({ name: its }) => its !== LEASE_LABELS.name);
+  await addSearchAttributes(
+    client.connection,
+    name,
+    others.map((one) => one.name),
+  );
+  const { INDEXED_VALUE_TYPE_KEYWORD: keyword } = temporal.api.enums.v1.IndexedValueType;
+  const searchAttributes = { [LEASE_LABELS.name]: keyword };
+  await client.connection.operatorService.addSearchAttributes({ namespace: name, searchAttributes });
 }
 
 /** A world that is closed when the test ends: the promise is checked and every run in its namespace is replayed. */
