@@ -2,6 +2,7 @@
  * What the vendor sends, read leniently where it is known to drift (missing requirements, dates as numbers or texts,
  * new statuses and fields) and strictly where a misreading would mislead: ids, numbers, statuses, prices.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Billing, NumberRecord, Pricing } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
@@ -113,13 +114,26 @@ function toRecord(raw: RawNumber): NumberRecord {
   };
 }
 
+/** Each number once, and the numbers of which two rows say different things: nobody can tell which row holds. */
+function mergeDoubles(rows: NumberRecord[]): { records: NumberRecord[]; contradicted: Set<string> } {
+  const records = new Map<string, NumberRecord>();
+  const contradicted = new Set<string>();
+  for (const row of rows) {
+    const first = records.get(row.number) ?? row;
+    records.set(row.number, first);
+    if (!isDeepStrictEqual(first, row)) contradicted.add(row.number);
+  }
+  return { records: [...records.values()].filter(({ number }) => !contradicted.has(number)), contradicted };
+}
+
 /**
  * The inventory: a record that cannot be read is left out and counted, because the others can be leased all the
  * same. Where none can be read, the list is not empty but unknown.
  */
 export const availableList = z.object({ numbers: z.array(z.unknown()) }).transform(({ numbers }, context) => {
-  const records = numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []);
-  const skipped = numbers.length - records.length;
+  const read = numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []);
+  const { records, contradicted } = mergeDoubles(read);
+  const skipped = numbers.length - read.length + contradicted.size;
   if (records.length > 0 || skipped === 0) return { records, skipped };
   context.addIssue({ code: 'custom', message: `none of ${numbers.length} numbers can be read` });
   return z.NEVER;
@@ -131,7 +145,12 @@ export const leasedList = z
   .refine(({ leased, numbers }) => leased === undefined || leased <= numbers.length, {
     error: 'fewer numbers than it counts as leased',
   })
-  .transform(({ numbers }) => numbers);
+  .transform(({ numbers }, context) => {
+    const { records, contradicted } = mergeDoubles(numbers);
+    if (contradicted.size === 0) return records;
+    context.addIssue({ code: 'custom', message: `two rows of ${[...contradicted].join(', ')} differ` });
+    return z.NEVER;
+  });
 
 export const leaseCreated = z
   .object({ lease_id: word, number: e164, status: word, billing })

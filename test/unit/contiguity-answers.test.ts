@@ -175,6 +175,26 @@ describe('lists', () => {
     expect(await failureOf(api.lease.leased())).toMatchObject({ outcome: 'ambiguous', status: 200 });
   });
 
+  it('have each number once, however often the vendor lists it', async () => {
+    const { api } = await stubApi(giving({ leased: 2, numbers: [rawNumber(HELD), rawNumber(HELD)] }));
+    expect((await api.lease.leased()).data).toHaveLength(1);
+    const { api: free } = await stubApi(giving({ numbers: [rawNumber(), rawNumber()] }));
+    expect(await free.lease.available()).toMatchObject({ data: [RECORD] });
+  });
+
+  it('are not believed on a number of which two rows differ', async () => {
+    const held = [rawNumber(HELD), rawNumber({ ...HELD, lease_id: 'lsd_2' })];
+    const { api } = await stubApi(giving({ leased: 2, numbers: held }));
+    expect((await failureOf(api.lease.leased())).message).toContain(`two rows of ${NUMBER} differ`);
+    const free = [
+      rawNumber(),
+      rawNumber({ status: 'unavailable' }),
+      rawNumber({ id: OTHER, number: undefined }),
+    ];
+    const { api: inventory } = await stubApi(giving({ numbers: free }));
+    expect(await inventory.lease.available()).toMatchObject({ data: [{ number: OTHER }], skipped: 1 });
+  });
+
   it('of what is leased fail where they count more than they show', async () => {
     const { api } = await stubApi(giving({ leased: 2, numbers: [rawNumber(HELD)] }));
     expect((await failureOf(api.lease.leased())).message).toContain('fewer numbers than it counts');
