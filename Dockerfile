@@ -1,12 +1,12 @@
 # One image for every command of Leasehold; without arguments it runs a worker.
-FROM node:24.21.0-bookworm-slim AS build
+FROM node:24.22.3-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:24.21.0-bookworm-slim
+FROM node:24.22.3-bookworm-slim
 # Temporal's client checks TLS with the system's certificates, which the slim image leaves out.
 # Pinned, they would be missing from the mirrors once they are out of date.
 # hadolint ignore=DL3008

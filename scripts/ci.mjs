@@ -2,10 +2,9 @@
  * All checks in a row, each with its time; a failed one does not hide the ones after it. The last line is
  * `N passed, N failed`: tests, and one for each other check. Something that was skipped counts as failed.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { newestLts } from './newest-lts.mjs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RELEASES, envFor, findNode } from './node.mjs';
 import { npmOutput, runNpm, runNpmKeepingItsEnd } from './npm.mjs';
 import { ROOT } from './report.mjs';
 import { run } from './run.mjs';
@@ -13,7 +12,6 @@ import { countsOfTests } from './test-report.mjs';
 
 /** What a CI job may keep of a run: every test with its time, and the figures of the bench. */
 const REPORTS = join('.ci', 'reports');
-const scratch = mkdtempSync(join(tmpdir(), 'leasehold-ci-'));
 rmSync(join(ROOT, REPORTS), { recursive: true, force: true });
 const total = { passed: 0, failed: 0 };
 /** What failed and how, told once more at the end: a log of a whole run is long, and is often cut to its end. */
@@ -32,10 +30,12 @@ for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
 }
 const quick = ['run', 'bench', '--', '--quick', '--out', join(REPORTS, 'bench.json')];
 await check(`npm ${quick.join(' ')}`, () => runNpm(quick));
-await check('npm start -- --once', () => runNpm(['start', '--', '--once']));
-await check('npm start -- --once on the newest Node LTS', startOnNewestLts);
+const start = ['start', '--', '--once'];
+await check(`npm ${start.join(' ')}, on the newest Node`, () => npmOn(RELEASES.newest, start));
+await check(`npm ${start.join(' ')}, on the oldest Node`, () => npmOn(RELEASES.oldest, start));
+const unit = ['test', '--', 'test/unit'];
+await check(`npm ${unit.join(' ')}, on the oldest Node`, () => npmOn(RELEASES.oldest, unit));
 
-rmSync(scratch, { recursive: true, force: true });
 console.log(`reports: ${REPORTS}`);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
@@ -102,9 +102,12 @@ function parse(text) {
   }
 }
 
-async function startOnNewestLts() {
-  const { path, version, name } = await newestLts(scratch);
-  console.log(`Node ${version} (${name})`);
-  const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH}` };
-  return runNpm(['start', '--', '--once'], env, path);
+/** Runs npm, and what it starts, with a pinned release of Node. */
+async function npmOn(releases, args) {
+  const platform = `${process.platform}-${process.arch}`;
+  const release = releases[platform];
+  if (!release) throw new Error(`No release of Node is pinned for ${platform}.`);
+  const node = await findNode(release);
+  console.log(`Node ${release.version}`);
+  return runNpm(args, envFor(node), node);
 }

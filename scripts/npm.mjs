@@ -25,12 +25,13 @@ export function npmOutput(args) {
 }
 
 /** Without a shell, on Windows too: npm is a Node program. */
-function npmCommand(args, node = process.execPath) {
+export function npmCommand(args, node = process.execPath) {
   const cli = npmCli();
   return cli ? [node, [cli, ...args]] : ['npm', args];
 }
 
-function npmCli() {
+/** The path of npm's program, where it is found beside Node or npm has started this. */
+export function npmCli() {
   const started = process.env.npm_execpath ?? '';
   const home = dirname(process.execPath);
   const places = [

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { ROOT } from './report.mjs';
 
 /** Runs a program to its end with our stdin, stdout and stderr; gives its exit code. Ctrl-C reaches it by itself. */
@@ -14,7 +15,8 @@ function ended(child) {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       process.off('SIGINT', wait).off('SIGTERM', forward);
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+      // As shells tell that a signal ended a program.
+      resolve(code ?? 128 + constants.signals[signal]);
     });
   });
 }

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, reasonToBuild } from './build.mjs';
+import { rerunIfTooOld } from './node.mjs';
 import { npmStep } from './npm.mjs';
 import { ROOT, SetupError, say, step } from './report.mjs';
 
-const OLDEST_NODE = [20, 19];
 const LOCK = join(ROOT, 'node_modules.lock');
 /** A holder touches its lock every second; one that has not for this long has died. */
 const LOCK_STALE_MS = 10_000;
@@ -21,7 +21,6 @@ const LOCK_STALE_MS = 10_000;
  * `lenient`: errors of the sources do not stop it, for tests that are run in the middle of a change.
  */
 export async function ensureReady({ lenient = false } = {}) {
-  checkNode();
   if (!reasonToInstall() && !reasonToBuild()) return;
   await withLock(async () => {
     const install = reasonToInstall();
@@ -32,15 +31,6 @@ export async function ensureReady({ lenient = false } = {}) {
     const stale = reasonToBuild();
     if (stale) await step(`Building (${stale})`, () => build({ lenient }));
   });
-}
-
-function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const [needMajor, needMinor] = OLDEST_NODE;
-  if (major > needMajor || (major === needMajor && minor >= needMinor)) return;
-  throw new SetupError(
-    `Node ${process.versions.node} is too old: Leasehold needs Node ${OLDEST_NODE.join('.')} or newer.`,
-  );
 }
 
 /** Why the installed packages are not those of the lock file, in words; undefined where they are. */
@@ -106,10 +96,13 @@ function lockAgeMs() {
   }
 }
 
-/** Runs a command's main function, which gives an exit code or sets its own; what goes wrong becomes one line. */
+/**
+ * Runs a command's main function, with the pinned Node where this one is too old. The function returns an exit code or
+ * sets its own; what goes wrong becomes one line.
+ */
 export async function main(run) {
   try {
-    const code = await run();
+    const code = (await rerunIfTooOld()) ?? (await run());
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
     // The embedded stack has an error class of the same name: it is not built yet when this file loads.

@@ -157,8 +157,8 @@ export const SECTIONS = [
     title: 'The stack on this machine',
     variables: {
       LEASEHOLD_CACHE: {
-        readBy: '`start`, `dev`',
-        means: 'folder in which fetched servers are kept',
+        readBy: '`start`, `dev`, `npm` scripts',
+        means: 'folder in which fetched servers, and a fetched Node, are kept',
         byDefault: "`leasehold` in the user's folder for caches",
       },
     },
