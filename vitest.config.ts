@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { SPOILT } from './test/support/spoilt.js';
 
 /**
@@ -66,6 +66,7 @@ const onCluster = {
   },
 };
 const noTimeSkipping = process.env.LEASEHOLD_NO_TIME_SKIPPING !== undefined;
+const noBrowser = process.env.LEASEHOLD_NO_BROWSER !== undefined;
 
 export default defineConfig({
   test: {
@@ -74,6 +75,7 @@ export default defineConfig({
     // What measures rates needs the machine for itself.
     maxWorkers: long ? 1 : 2,
     restoreMocks: true,
+    exclude: [...configDefaults.exclude, ...(noBrowser ? ['**/browser-*.test.ts'] : [])],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: live
       ? [tier('live', 120)]

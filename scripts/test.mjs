@@ -1,3 +1,4 @@
+import { findChromium } from './chromium.mjs';
 import { ensureReady, main } from './setup.mjs';
 import { SetupError, say } from './report.mjs';
 import { node } from './run.mjs';
@@ -22,8 +23,8 @@ await main(async () => {
 });
 
 /**
- * Fetches the servers before the tests own the terminal. With arguments only some tiers may be meant: each then
- * fetches what it needs.
+ * Fetches the servers before the tests own the terminal, and looks for the browser. With arguments only some tiers may be
+ * meant: each then fetches what it needs.
  */
 async function servers(args) {
   if (args.length > 0) return {};
@@ -31,8 +32,16 @@ async function servers(args) {
   const { findTimeSkippingServer } = await import('../dist/embedded/time-skipping-server.js');
   await findTemporalCli({ report: say });
   const { unavailable } = await findTimeSkippingServer({ report: say });
-  if (!unavailable) return {};
-  if (process.env.CI) throw new SetupError(`A tier cannot run: ${unavailable}.`);
-  say(`SKIPPED: the tests of test/inprocess do not run, there is ${unavailable}.`);
-  return { LEASEHOLD_NO_TIME_SKIPPING: '1' };
+  const { missing } = await findChromium();
+  return {
+    ...(unavailable && leaveOut('LEASEHOLD_NO_TIME_SKIPPING', 'test/inprocess', `there is ${unavailable}`)),
+    ...(missing && leaveOut('LEASEHOLD_NO_BROWSER', 'browser-*', missing)),
+  };
+}
+
+/** The environment by which vitest.config.ts leaves tests out, which is said; CI must run them all. */
+function leaveOut(variable, tests, why) {
+  if (process.env.CI) throw new SetupError(`The tests ${tests} cannot run: ${why}.`);
+  say(`SKIPPED: the tests ${tests} do not run, ${why}.`);
+  return { [variable]: '1' };
 }

@@ -5,14 +5,14 @@ import { newKey, readKeyring } from '../../codec/keys.js';
 import { startCodecServer, type CodecServer } from '../../codec/server.js';
 import type { ProvisionedLease } from '../../client/index.js';
 import { startDevServer, type DevServer } from '../../embedded/temporal-server.js';
-import { hasBrowser, newPage, openBrowser, picture, skipReason, wholeText } from '../support/browser.js';
+import { newPage, openBrowser, picture, wholeText } from '../support/browser.js';
 import { BRISK, DevWorld, until } from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 
 const TEXT = 'The parcel is under the blue bench';
 
-describe.skipIf(!hasBrowser)(`the Temporal UI with the codec server${skipReason}`, () => {
+describe('the Temporal UI with the codec server', () => {
   const keys = newKey('k1');
   let server: DevServer;
   let world: DevWorld;

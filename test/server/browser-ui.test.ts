@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProvisionedLease } from '../../client/index.js';
 import { startDevServer, type DevServer } from '../../embedded/temporal-server.js';
-import { hasBrowser, newPage, openBrowser, picture, skipReason, wholeText } from '../support/browser.js';
+import { newPage, openBrowser, picture, wholeText } from '../support/browser.js';
 import { BRISK, DevWorld, until } from '../support/dev-world.js';
 import { devServer } from '../support/servers.js';
 
@@ -18,7 +18,7 @@ const TEXTS = ['Your order is on its way', 'It arrives today'].map((message, ind
   message,
 }));
 
-describe.skipIf(!hasBrowser)(`the Temporal UI${skipReason}`, () => {
+describe('the Temporal UI', () => {
   let server: DevServer;
   let world: DevWorld;
   let browser: Browser;

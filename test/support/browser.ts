@@ -1,5 +1,4 @@
 /** Chromium, as the tests of pages drive it. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ROOT } from '../../embedded/project.js';
@@ -8,26 +7,15 @@ const ARGS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
-/** Where distributions put it; `LEASEHOLD_CHROMIUM` names another place. */
-const PLACES = [
-  process.env.LEASEHOLD_CHROMIUM ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
-const executablePath = PLACES.find((path) => path !== '' && existsSync(path));
+const { findChromium } = (await import(join(ROOT, 'scripts', 'chromium.mjs'))) as {
+  findChromium: () => Promise<{ path: string } | { missing: string }>;
+};
 const takesPictures = process.env.LEASEHOLD_SCREENSHOTS === '1';
 
-export const hasBrowser = executablePath !== undefined;
-/** For the name of what is skipped without one. */
-export const skipReason = hasBrowser
-  ? ''
-  : ' (no Chromium found: install it, or name it in LEASEHOLD_CHROMIUM)';
-
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath ?? '', args: ARGS });
+export async function openBrowser(): Promise<Browser> {
+  const found = await findChromium();
+  if ('missing' in found) throw new Error(`This test needs a browser: ${found.missing}.`);
+  return chromium.launch({ executablePath: found.path, args: ARGS });
 }
 
 export function newPage(browser: Browser): Promise<Page> {
