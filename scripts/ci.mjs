@@ -1,9 +1,11 @@
 /**
  * All checks in a row, each with its time; a failed one does not hide the ones after it. The last line is
- * `N passed, N failed`: tests, and one for each other check. Something that was skipped counts as failed.
+ * `N passed, N failed`: tests, and one for each other check. A test that was skipped counts as failed. A check that
+ * could not be made here is listed as "not run" above that line, and counts as neither.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findChromium } from './chromium.mjs';
 import { RELEASES, envFor, findNode } from './node.mjs';
 import { npmOutput, runNpm, runNpmKeepingItsEnd } from './npm.mjs';
 import { ROOT } from './report.mjs';
@@ -16,13 +18,15 @@ rmSync(join(ROOT, REPORTS), { recursive: true, force: true });
 const total = { passed: 0, failed: 0 };
 /** What failed and how, told once more at the end: a log of a whole run is long, and is often cut to its end. */
 const failures = [];
+/** Checks that could not be made here, with the reason. */
+const notRun = [];
 
 await ensureChromium();
 await check('npm test', test);
 for (const script of ['format:check', 'lint', 'types', 'dead']) {
   await check(`npm run ${script}`, () => runNpm(['run', script]));
 }
-await check('npm audit --omit=dev', audit);
+await check('npm audit', audit);
 // The same seeds each time, and fresh ones: what they find is repeated by the command that they print.
 for (const first of [1, 1_000 + Math.floor(Math.random() * 1_000_000)]) {
   const seeds = ['--seeds', '20', '--first', String(first), '--profile', 'storm'];
@@ -37,6 +41,7 @@ const unit = ['test', '--', 'test/unit'];
 await check(`npm ${unit.join(' ')}, on the oldest Node`, () => npmOn(RELEASES.oldest, unit));
 
 console.log(`reports: ${REPORTS}`);
+for (const line of notRun) console.log(line);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
@@ -52,16 +57,16 @@ async function check(name, work) {
   total.passed += counts.passed;
   total.failed += counts.failed;
   if (counts.failed > 0) failures.push(name, ...(counts.told ?? []));
+  if (counts.notRun) notRun.push(`${name}: not run (${counts.notRun})`);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`=== ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  const outcome = counts.failed > 0 ? 'FAILED' : counts.notRun ? 'not run' : 'passed';
+  console.log(`=== ${name}: ${outcome} in ${seconds} s`);
 }
 
 /** The browser tests need Chromium; a bare Debian machine on which we may install it gets it here. */
 async function ensureChromium() {
-  const known = [process.env.LEASEHOLD_CHROMIUM, '/usr/bin/chromium'].some(
-    (path) => path && existsSync(path),
-  );
-  if (known || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  const { path } = await findChromium();
+  if (path || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   console.log('=== installing Chromium for the browser tests');
   await run('apt-get', ['update', '-qq']);
   await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
@@ -82,14 +87,11 @@ async function test() {
   return countsOfTests(JSON.parse(readFileSync(report, 'utf8')), code, last);
 }
 
-/** A vulnerability fails; a registry that has no audit to offer does not. */
+/** A vulnerability fails. A registry that gives no audit leaves nothing known, which counts neither as passed nor as failed. */
 async function audit() {
   const output = await npmOutput(['audit', '--omit=dev', '--json']);
   const { vulnerabilities } = parse(output).metadata ?? {};
-  if (!vulnerabilities) {
-    console.log('WARNING: the registry gave no audit, so nothing is known about vulnerabilities.');
-    return 0;
-  }
+  if (!vulnerabilities) return { passed: 0, failed: 0, notRun: 'the registry gave no audit' };
   console.log(`${vulnerabilities.total} known vulnerabilities`);
   return vulnerabilities.total;
 }
