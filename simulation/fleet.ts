@@ -1,20 +1,18 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { createContiguity, type Contiguity } from '../contiguity/index.js';
-import { seededFaults, type FaultCounts, type FaultProfile } from '../simulator/fault-profiles.js';
+import { seededFaults, type FaultCounts } from '../simulator/fault-profiles.js';
 import { startSimulator, type Simulator } from '../simulator/index.js';
 import { makeInventory } from '../simulator/inventory.js';
-import { guardedLife, isOfGuards, planGuards, type GuardEvent, type GuardPlan } from './guard-plan.js';
+import { assumptionEvents } from './assumption-events.js';
+import type { Assumption } from './assumptions.js';
+import { drawWorld, type SeedWorld } from './draw-world.js';
+import { Events, ListSwitch } from './events.js';
+import { guardedLife, planGuards, type GuardPlan } from './guard-plan.js';
 import type { Lives, Verdict } from './lives.js';
 import { NO_LOSSES } from './losses.js';
+import { planSeed, type SeedPlan } from './plan.js';
+import { profileOf, type ProfileName } from './profiles.js';
 import type { Show } from './shows.js';
-import {
-  planSeed,
-  RECIPIENTS,
-  type LifeEvent,
-  type PlannedEvent,
-  type SeedPlan,
-  type WorldEvent,
-} from './plan.js';
 import { WORKERS, type Stage } from './stage.js';
 import { stillOpen } from './still-open.js';
 import type { Tempo } from './tempo.js';
@@ -24,7 +22,7 @@ const SLOW_MS = 20;
 export interface SeedOptions {
   seed: number;
   lives: number;
-  profile: FaultProfile;
+  profile: ProfileName;
   /** Some seeds have limits and guards; where ways are compared, none has: others know nothing of them. */
   guards: boolean;
 }
@@ -32,6 +30,8 @@ export interface SeedOptions {
 export interface SeedReport extends Verdict {
   seed: number;
   faults: FaultCounts;
+  /** What was unusual in this seed's world. */
+  stretched: Assumption[];
   leases: number;
   texts: number;
   simulatedMs: number;
@@ -41,9 +41,16 @@ export interface SeedReport extends Verdict {
   spoilt?: number;
 }
 
+/** All that is drawn for one seed. */
+interface Draws {
+  seed: number;
+  plan: SeedPlan;
+  guards?: GuardPlan;
+  world: SeedWorld;
+}
+
 /** One seed: a fleet of lives in a world of its own, driven to a settled end, then held against the promise. */
 export class Fleet {
-  private readonly inventory: { id: string }[];
   /** What the seed that is playing is at, for whoever wonders why it takes so long. */
   static doing = 'nothing';
 
@@ -51,31 +58,37 @@ export class Fleet {
     private readonly stage: Stage,
     private readonly simulator: Simulator,
     private readonly faults: ReturnType<typeof seededFaults>,
-    private readonly plan: SeedPlan,
-    private readonly guardEvents: GuardEvent[],
+    private readonly draws: Draws,
     private readonly lives: Lives,
-    private readonly seed: number,
-  ) {
-    this.inventory = makeInventory(this.plan.world.inventorySize, seed);
-  }
+    private readonly events: Events,
+  ) {}
 
   static async run(stage: Stage, show: Show, options: SeedOptions): Promise<SeedReport> {
-    const { seed, profile } = options;
-    const faults = seededFaults(seed, profile, { slowMs: SLOW_MS });
+    const { seed } = options;
     const { tempo } = stage;
-    const { plan, guards } = planOf(options, tempo);
-    const clock = { now: async () => (await stage.now()) + plan.world.skewMs };
+    const profile = profileOf(options.profile);
+    const draws = drawsOf(options, tempo);
+    const { plan, guards, world } = draws;
+    const faults = seededFaults(seed, profile.faults, { slowMs: SLOW_MS, only: profile.only });
+    const lists = new ListSwitch(tempo.faults(faults));
     const simulator = await startSimulator({
       ...plan.world,
+      ...world.simulator,
       seed,
-      clock,
-      faults: tempo.faults(faults),
+      clock: stage,
+      faults: lists,
       deliveryMs: 0,
     });
-    const apis = Array.from({ length: WORKERS }, () => apiOf(simulator, tempo));
-    const { lives, activities } = show.begin(stage, apis, guards?.limits);
+    const { requestLimitMs = tempo.callTimeoutMs } = world;
+    const apis = Array.from({ length: WORKERS }, () => apiOf(simulator, requestLimitMs));
+    const { lives, activities } = show.begin(stage, {
+      apis,
+      clocksMs: world.workerClocksMs,
+      limits: guards?.limits,
+    });
     stage.play(activities);
-    const fleet = new Fleet(stage, simulator, faults, plan, guards?.events ?? [], lives, seed);
+    const events = new Events(simulator, lives, makeInventory(plan.world.inventorySize, seed), lists);
+    const fleet = new Fleet(stage, simulator, faults, draws, lives, events);
     try {
       return await fleet.live();
     } finally {
@@ -94,10 +107,13 @@ export class Fleet {
 
   /** Everything that is planned, at its time. */
   private async play(startedAt: number): Promise<void> {
+    const { plan, guards } = this.draws;
     const steps = [
-      ...this.plan.lives.map((life) => ({ atMs: life.atMs, act: () => this.lives.start(life.request) })),
-      ...this.plan.events.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
-      ...this.guardEvents.map((event) => ({ atMs: event.atMs, act: () => this.happen(event) })),
+      ...plan.lives.map((life) => ({ atMs: life.atMs, act: () => this.lives.start(life.request) })),
+      ...[...plan.events, ...(guards?.events ?? [])].map((event) => ({
+        atMs: event.atMs,
+        act: () => this.events.apply(event),
+      })),
     ].sort((a, b) => a.atMs - b.atMs);
     for (const { atMs, act } of steps) {
       const left = startedAt + atMs - (await this.stage.now());
@@ -108,63 +124,10 @@ export class Fleet {
     }
   }
 
-  /** What happens may be too late or too early for the life that it is meant for: then nothing happens. */
-  private async happen(event: PlannedEvent | GuardEvent): Promise<void> {
-    try {
-      if (isOfGuards(event)) await this.actOnGuards(event);
-      else await ('reference' in event ? this.actOnLife(event) : this.actOnWorld(event));
-    } catch {
-      // refused, which is an answer too: the ledger is what counts
-    }
-  }
-
-  private async actOnWorld(event: WorldEvent): Promise<void> {
-    const { controls, apiKey } = this.simulator;
-    if (event.kind === 'key-revoked') controls.setKey('contiguity_sk_another');
-    if (event.kind === 'key-restored') controls.setKey(apiKey);
-    if (event.kind !== 'lease-by-hand' && event.kind !== 'lease-by-other') return;
-    const number = this.inventory[event.nth]?.id;
-    if (number === undefined) return;
-    await (event.kind === 'lease-by-hand' ? controls.leaseByHand(number) : controls.leaseByOther(number));
-  }
-
-  private async actOnGuards(event: GuardEvent): Promise<void> {
-    const { guarded } = this.lives;
-    if (!guarded) return;
-    if (event.kind === 'hand-made' || event.kind === 'adopt') {
-      const number = this.inventory[event.nth]?.id;
-      if (number === undefined) return;
-      if (event.kind === 'adopt') return guarded.adopt(number, event.terms);
-      await this.simulator.controls.leaseByHand(number);
-      return;
-    }
-    if (event.kind === 'terminate-guarded') return this.lives.terminate(event.reference);
-    const run = await this.lives.runOf?.(event.reference);
-    if (!run) return;
-    if (event.kind === 'protect') await guarded.watch.protect(run, event.on);
-    if (event.kind === 'restore') await guarded.watch.restore(run);
-    if (event.kind === 'renew') await guarded.watch.renew(run, event.auto);
-  }
-
-  private async actOnLife(event: LifeEvent): Promise<void> {
-    const { lives } = this;
-    const { reference } = event;
-    if (event.kind === 'cancel-provision') return lives.cancelProvision(reference);
-    if (event.kind === 'cancel-lease') return lives.cancelLease(reference);
-    if (event.kind === 'terminate') return lives.terminate(reference);
-    if (event.kind === 'send')
-      return lives.send(reference, { id: event.id, to: RECIPIENTS[0], message: event.id });
-    const number = await lives.numberOf(reference);
-    if (number === undefined) return;
-    const { controls } = this.simulator;
-    if (event.kind === 'release-by-hand') await controls.releaseByHand(number);
-    else await controls.setLeaseStatus(number, 'paused');
-  }
-
   /** Faults stop, everybody is told to give back, and everything must come to its end. */
   private async settle(): Promise<string[]> {
     this.faults.stop();
-    this.simulator.controls.setKey(this.simulator.apiKey);
+    this.events.calm();
     const open: WorkflowHandle[] = [];
     for (const ending of this.lives.endings()) {
       if (ending.cancelFirst) await this.lives.noteOwners?.(await this.numbersLeased());
@@ -202,13 +165,15 @@ export class Fleet {
 
   private async report(startedAt: number, open: string[]): Promise<SeedReport> {
     Fleet.doing = 'its report';
+    const { seed, world } = this.draws;
     const ledger = await this.simulator.controls.ledger();
-    const verdict = await this.lives.verdict({ ledger, skewMs: this.plan.world.skewMs });
+    const verdict = await this.lives.verdict({ ledger, skewMs: world.simulator.clockSkewMs ?? 0 });
     return {
       ...verdict,
       violations: [...verdict.violations, ...open],
-      seed: this.seed,
+      seed,
       faults: this.faults.counts(),
+      stretched: [...world.stretched],
       leases: ledger.entries.filter(({ kind }) => kind === 'leased').length,
       texts: ledger.entries.filter(({ kind }) => kind === 'text').length,
       simulatedMs: (await this.stage.now()) - startedAt,
@@ -216,24 +181,23 @@ export class Fleet {
   }
 }
 
-function planOf(
-  { seed, lives, guards: mayGuard }: SeedOptions,
-  tempo: Tempo,
-): { plan: SeedPlan; guards?: GuardPlan } {
+function drawsOf({ seed, lives, profile, guards: mayGuard }: SeedOptions, tempo: Tempo): Draws {
+  const world = drawWorld(seed, profileOf(profile).assumptions);
   const plan = planSeed(seed, lives);
+  plan.events.push(...assumptionEvents(seed, plan.lives, world.stretched));
   const guards = mayGuard ? planGuards(seed, plan.lives, plan.world.inventorySize) : undefined;
-  if (!guards) return { plan: tempo.plan(plan) };
+  if (!guards) return { seed, world: tempo.world(world), plan: tempo.plan(plan) };
   const guarded = { ...plan, lives: plan.lives.map((life) => guardedLife(seed, life)) };
-  return { plan: tempo.plan(guarded), guards: tempo.guards(guards) };
+  return { seed, world: tempo.world(world), plan: tempo.plan(guarded), guards: tempo.guards(guards) };
 }
 
-function apiOf({ url, apiKey }: Simulator, { callTimeoutMs }: Tempo): Contiguity {
+function apiOf({ url, apiKey }: Simulator, callTimeoutMs: number): Contiguity {
   return createContiguity({ baseUrl: url, apiKey, callTimeoutMs });
 }
 
 /** The report of a seed that could not be played to its end. */
 export function brokenDown(seed: number, why: string): SeedReport {
   const violations = [`the simulation broke down: ${why}`];
-  const none = { faults: {}, leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
+  const none = { faults: {}, stretched: [], leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
   return { seed, violations, story: new Map(), ...none, brokeDown: true };
 }

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
-import { FAULT_PROFILES, type FaultProfile } from '../simulator/fault-profiles.js';
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
+import { PROFILES, profileOf, type ProfileName } from './profiles.js';
 import type { ShowName } from './shows.js';
 import { lossTable, Totals } from './totals.js';
 
@@ -14,7 +14,7 @@ interface Options {
   seeds: number;
   first: number;
   lives: number;
-  profile: FaultProfile;
+  profile: ProfileName;
   processes: number;
   eachFault: number;
   address?: string;
@@ -34,10 +34,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function simulate(options: Options): Promise<boolean> {
   const totals = await playSeeds(options, 'product');
   say(totals.faultTable());
+  say(totals.assumptionTable());
   say(totals.inWords());
   const guards = totals.guardsInWords();
   if (guards !== undefined) say(guards);
-  const isQuiet = totals.faultsInAll === 0 && options.profile !== 'none';
+  const isQuiet = totals.faultsInAll === 0 && profileOf(options.profile).faults !== 'none';
   if (isQuiet) say('No fault ever happened: this run proves nothing.');
   const isThin = totals.rarest < options.eachFault;
   if (isThin) say(`The rarest fault happened ${totals.rarest} times, not ${options.eachFault}.`);
@@ -87,7 +88,7 @@ function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, 
 }
 
 const profiles = new Option('--profile <name>', 'how much goes wrong')
-  .choices(Object.keys(FAULT_PROFILES))
+  .choices(Object.keys(PROFILES))
   .default('rough');
 
 const command = new Command('simulate')

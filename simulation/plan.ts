@@ -9,8 +9,6 @@ export interface SeedPlan {
     inventorySize: number;
     termination: { minMs: number; maxMs: number };
     historyLagMs: number;
-    /** How far the vendor's clock is off. */
-    skewMs: number;
   };
 }
 
@@ -21,13 +19,21 @@ export interface PlannedLife {
 
 /** Something that happens to the life of one reference. */
 export type LifeEvent = { atMs: number; reference: string } & (
-  | { kind: 'cancel-provision' | 'cancel-lease' | 'terminate' | 'release-by-hand' | 'pause' }
+  | {
+      kind:
+        'cancel-provision' | 'cancel-lease' | 'terminate' | 'release-by-hand' | 'pause' | 'renew-lease-id';
+    }
+  | { kind: 'status'; status: string }
   | { kind: 'send'; id: string }
 );
 
 /** Something that happens at the vendor, whoever is concerned. */
 export type WorldEvent = { atMs: number } & (
-  { kind: 'lease-by-hand' | 'lease-by-other'; nth: number } | { kind: 'key-revoked' | 'key-restored' }
+  | { kind: 'lease-by-hand' | 'lease-by-other'; nth: number }
+  | { kind: 'key-revoked' | 'key-restored' }
+  /** The list of leased numbers. */
+  | { kind: 'lists'; readable: boolean }
+  | { kind: 'unpaid'; unpaid: boolean }
 );
 
 export type PlannedEvent = LifeEvent | WorldEvent;
@@ -51,7 +57,6 @@ export function planSeed(seed: number, lives: number): SeedPlan {
         ? { minMs: 5 * MINUTE_MS, maxMs: 90 * MINUTE_MS }
         : { minMs: 2_000, maxMs: 4 * MINUTE_MS },
       historyLagMs: Math.floor(draw(seed, 'history') * 10_000),
-      skewMs: Math.floor((draw(seed, 'skew') - 0.5) * 20 * MINUTE_MS),
     },
   };
 }

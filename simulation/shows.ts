@@ -12,32 +12,38 @@ import { TextbookLives } from './textbook-lives.js';
 export interface Show {
   cast: Cast;
   /** A new seed: lives without a past, and activities for each worker, on its own connection to the API. */
-  begin(
-    stage: Stage,
-    apis: Contiguity[],
-    limits?: SpendingLimits,
-  ): { lives: Lives; activities: ActivitySet[] };
+  begin(stage: Stage, setup: SeedSetup): { lives: Lives; activities: ActivitySet[] };
+}
+
+export interface SeedSetup {
+  /** One for each worker, as `clocksMs`: how far its clock is ahead of the server's. */
+  apis: Contiguity[];
+  clocksMs: readonly number[];
+  limits?: SpendingLimits | undefined;
 }
 
 const productShow: Show = {
   cast: {},
-  begin: (stage, apis, limits) => {
+  begin: (stage, { apis, clocksMs, limits }) => {
     const seen: ConstructorParameters<typeof ProductLives>[2] = new Map();
     const client = stage.client(noting(seen));
     const { taskQueue } = stage;
     const now = () => stage.now();
     const { acquireWaitMs } = stage.tempo;
-    const common = { temporal: client, taskQueue, now, limits, watchEveryMs: stage.tempo.watchEveryMs };
+    const common = { temporal: client, taskQueue, limits, watchEveryMs: stage.tempo.watchEveryMs };
     const deps = { ...common, ...(acquireWaitMs !== undefined && { acquireWaitMs }) };
     const guarded = limits && new GuardedLives(client, taskQueue, limits, now);
-    const activities = apis.map((api) => createActivities({ ...deps, api }) as unknown as ActivitySet);
+    const activities = apis.map((api, nth) => {
+      const ownNow = async () => (await stage.now()) + (clocksMs[nth] ?? 0);
+      return createActivities({ ...deps, api, now: ownNow }) as unknown as ActivitySet;
+    });
     return { lives: new ProductLives(client, taskQueue, seen, guarded), activities };
   },
 };
 
 const textbookShow: Show = {
   cast: { bundle: TEXTBOOK_BUNDLE },
-  begin: (stage, apis) => {
+  begin: (stage, { apis }) => {
     const activities = apis.map((api) => createTextbookActivities(api) as unknown as ActivitySet);
     return { lives: new TextbookLives(stage.client({}), stage.taskQueue), activities };
   },

@@ -3,6 +3,7 @@ import type { ProvisionRequest } from '../domain/contract.js';
 import { parseDuration } from '../domain/duration.js';
 import type { Fault, FaultedCall, FaultPlan } from '../simulator/faults.js';
 import type { GuardEvent, GuardPlan } from './guard-plan.js';
+import type { SeedWorld } from './draw-world.js';
 import type { SeedPlan } from './plan.js';
 
 /** How fast a seed is lived. Times in milliseconds of the server's clock. */
@@ -17,6 +18,7 @@ export interface Tempo {
   settleStepMs: number;
   settledWithinMs: number;
   plan(plan: SeedPlan): SeedPlan;
+  world(world: SeedWorld): SeedWorld;
   guards(guards: GuardPlan): GuardPlan;
   faults(faults: FaultPlan): FaultPlan;
 }
@@ -29,6 +31,7 @@ export const AS_PLANNED: Tempo = {
   settleStepMs: 5 * 60_000,
   settledWithinMs: 5 * 86_400_000,
   plan: (plan) => plan,
+  world: (world) => world,
   guards: (guards) => guards,
   faults: (faults) => faults,
 };
@@ -50,6 +53,7 @@ export const BRISK: Tempo = {
   settleStepMs: 2_000,
   settledWithinMs: 8 * 60_000,
   plan: briskPlan,
+  world: briskWorld,
   guards: ({ limits, events }) => ({ limits, events: events.map(briskEvent) }),
   faults: (faults) => ({
     decide: (call) => {
@@ -70,6 +74,16 @@ function briskPlan({ lives, events, world }: SeedPlan): SeedPlan {
       termination: { minMs: shorter(world.termination.minMs), maxMs: shorter(world.termination.maxMs) },
       historyLagMs: Math.round(world.historyLagMs / HISTORY_SHORTER),
     },
+  };
+}
+
+function briskWorld(world: SeedWorld): SeedWorld {
+  const { activation, ...simulator } = world.simulator;
+  if (!activation) return world;
+  const { status, minMs, maxMs } = activation;
+  return {
+    ...world,
+    simulator: { ...simulator, activation: { status, minMs: shorter(minMs), maxMs: shorter(maxMs) } },
   };
 }
 

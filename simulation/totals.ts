@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { everyFault } from '../simulator/fault-kinds.js';
 import type { FaultCounts } from '../simulator/fault-profiles.js';
+import { ALL_ASSUMPTIONS, type Assumption } from './assumptions.js';
 import type { SeedReport } from './fleet.js';
 import type { GuardCounts } from './lives.js';
 import { NO_LOSSES, type Losses } from './losses.js';
@@ -19,8 +20,19 @@ export class Totals {
   private spoilt = 0;
   private guarded: GuardCounts = { seeds: 0, protected: 0, restored: 0, adopted: 0, refused: 0 };
   private faults: FaultCounts = {};
+  private stretched: Partial<Record<Assumption, number>> = {};
 
-  add({ violations, leases, texts, simulatedMs, spoilt, losses, faults, guarded }: SeedReport): void {
+  add({
+    stretched,
+    violations,
+    leases,
+    texts,
+    simulatedMs,
+    spoilt,
+    losses,
+    faults,
+    guarded,
+  }: SeedReport): void {
     this.seeds += 1;
     if (violations.length > 0) this.failed += 1;
     this.leases += leases;
@@ -29,6 +41,7 @@ export class Totals {
     this.spoilt += spoilt ?? 0;
     this.losses = sum(this.losses, losses);
     this.faults = sum(this.faults, faults);
+    for (const name of stretched) this.stretched[name] = (this.stretched[name] ?? 0) + 1;
     if (guarded) this.guarded = sum(this.guarded, guarded);
   }
 
@@ -66,11 +79,16 @@ export class Totals {
     );
   }
 
+  /** A row for each assumption: in how many seeds it was stretched up to its bound. */
+  assumptionTable(): string {
+    const table = compactTable(['assumption', 'seeds']);
+    for (const name of ALL_ASSUMPTIONS) table.push([name, String(this.stretched[name] ?? 0)]);
+    return table.toString();
+  }
+
   /** A row for each fault that can happen, with how often it did. */
   faultTable(): string {
-    const head = ['route', 'phase', 'fault', 'times'];
-    const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-    const table = new Table({ head, chars, style: { head: [], border: [] } });
+    const table = compactTable(['route', 'phase', 'fault', 'times']);
     const faults = new Set([...everyFault(), ...Object.keys(this.faults)]);
     for (const fault of [...faults].sort((a, b) => a.localeCompare(b)))
       table.push([...fault.split(' | '), String(this.faults[fault] ?? 0)]);
@@ -80,6 +98,11 @@ export class Totals {
   private get perSecond(): string {
     return (this.seeds / ((Date.now() - this.startedAt) / 1_000)).toFixed(2);
   }
+}
+
+function compactTable(head: string[]): Table.Table {
+  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  return new Table({ head, chars, style: { head: [], border: [] } });
 }
 
 function sum<Counts extends object>(some: Counts, more: Counts): Counts {

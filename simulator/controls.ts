@@ -45,6 +45,8 @@ export interface Controls {
   setUnreachable(recipient: string, unreachable: boolean): void;
   /** Calls that it takes within any second from now on; 0: as many as come. */
   setRate(perSecond: number): void;
+  /** Route → how long its answers take at most from now on, in real milliseconds; of others: no time. */
+  setAnswerTimes(limits: Record<string, number>): void;
   /** Holds for terminations from now on; those under way with `never` are released by the next `DELETE`. */
   setTermination(lag: Lag): void;
   /** Everything as at the first start: leases, money and counts are forgotten. */
@@ -131,6 +133,7 @@ function settingControls(world: World): SettingControls {
         state.unreachable = unreachable ? [...others, recipient] : others;
       }),
     setRate: (perSecond) => void (world.rate.perSecond = perSecond),
+    setAnswerTimes: (limits) => void (world.options.answerTimes = limits),
     setTermination: (lag) => set((state) => (state.termination = lag)),
     reset: () => world.reset(),
   };

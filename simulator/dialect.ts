@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { draw } from './draw.js';
 
-const GRAINS_MS = { ms: 1, s: 1_000, min: 60_000, day: 86_400_000 } as const;
-const TIME_FORMS = ['s', 'ms', 'iso', 'text', 'missing'] as const;
-const PHONE_FORMS = ['e164', 'digits', 'formatted'] as const;
+const GRAINS_MS = { ms: 1, s: 1_000, min: 60_000, day: 86_400_000 };
+export const TIME_GRAINS = ['ms', 's', 'min', 'day'] as const;
+export const TIME_FORMS = ['s', 'ms', 'iso', 'text', 'missing'] as const;
+export const PHONE_FORMS = ['e164', 'digits', 'formatted'] as const;
 
 const timeFormat = z.strictObject({
   /** What a time is rounded down to. */
-  grain: z.enum(['ms', 's', 'min', 'day']),
+  grain: z.enum(TIME_GRAINS),
   /** Epoch seconds, epoch milliseconds, ISO 8601, epoch seconds as a string, or no time at all. */
   form: z.enum(TIME_FORMS),
 });

@@ -38,23 +38,30 @@ export interface SeededFaults extends FaultPlan {
 export interface SeededFaultsOptions {
   /** How long a slow call takes, in real milliseconds. */
   slowMs?: number;
+  /** Only these, by their names in `faultName`; default: every one. */
+  only?: RegExp | undefined;
 }
 
 export function seededFaults(
   seed: number,
   profile: FaultProfile,
-  { slowMs = SLOW_MS }: SeededFaultsOptions = {},
+  { slowMs = SLOW_MS, only }: SeededFaultsOptions = {},
 ): SeededFaults {
   const { rate } = FAULT_PROFILES[profile];
   const inMaintenance = maintenanceOf(seed, profile);
   const counts: FaultCounts = {};
   let stopped = false;
 
+  const kindsOf = (route: string): [FaultKind, ...FaultKind[]] | undefined => {
+    const [first, ...others] = faultsOf(route).filter((fault) => !only || only.test(faultName(route, fault)));
+    return first && [first, ...others];
+  };
   const drawn = (call: FaultedCall): FaultKind | undefined => {
-    if (inMaintenance(call)) return MAINTENANCE;
+    if (!only && inMaintenance(call)) return MAINTENANCE;
     const { route, number = '', nth } = call;
     if (draw(seed, 'fault', route, number, nth) >= rate) return undefined;
-    return withDetails(pick(faultsOf(route), seed, 'kind', route, number, nth), { seed, call, slowMs });
+    const kinds = kindsOf(route);
+    return kinds && withDetails(pick(kinds, seed, 'kind', route, number, nth), { seed, call, slowMs });
   };
 
   return {

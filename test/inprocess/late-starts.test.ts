@@ -14,8 +14,8 @@ const SEED = 5002;
 /** As if no start had been answered before the end. */
 const neverAnswered: Show = {
   ...SHOWS.product,
-  begin: (stage, apis, limits) => {
-    const { activities } = SHOWS.product.begin(stage, apis, limits);
+  begin: (stage, setup) => {
+    const { activities } = SHOWS.product.begin(stage, setup);
     return { lives: new ProductLives(stage.client({}), stage.taskQueue, new Map()), activities };
   },
 };

@@ -12,6 +12,7 @@ const REPORT: SeedReport = {
   simulatedMs: 86_400_000,
   spoilt: 1,
   faults: { 'GET /numbers | before | 500': 2 },
+  stretched: ['lease times'],
   losses: { ...NO_LOSSES, unserved: 1 },
   guarded: { seeds: 1, protected: 0, restored: 0, adopted: 0, refused: 3 },
 };

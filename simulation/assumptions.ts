@@ -1,0 +1,36 @@
+/**
+ * What the promise rests on, and what it must hold against: each assumption with its bound. A seed draws for each one whether
+ * it is stretched, and how far up to its bound. docs/reliability.md quotes this table.
+ */
+import { draw } from '../simulator/draw.js';
+
+export const ASSUMPTIONS = {
+  'slow answers': 'every route answers within the request time limit, which is 0.3 to 10 seconds here',
+  'worker clocks': "each worker's clock is up to 10 seconds off the Temporal server's",
+  'vendor clock': "the vendor's clock is up to 10 minutes off",
+  'lease times': 'lease starts are written in ms, s, min or days; as number, ISO, string, or not at all',
+  'envelope times': 'the same for the time in the envelope',
+  'history times': 'the same for the times of texts',
+  'phone forms': 'histories and webhooks write phone numbers without a plus, or formatted',
+  'not active at first': 'a new lease shows `pending` or an unknown status for up to 12 minutes',
+  'other statuses': 'a lease shows `paused` or an unknown status for up to an hour',
+  'doubled rows': 'lists have up to half of their rows twice',
+  'unreadable rows': 'up to a third of the rows of lists can never be read',
+  'unreadable lists': 'the list of leased numbers cannot be read for up to two hours',
+  'renewed lease ids': 'the vendor goes on with a lease under a new id',
+  'unpaid account': 'leases and texts are answered 402 for up to an hour',
+} as const;
+
+export type Assumption = keyof typeof ASSUMPTIONS;
+export const ALL_ASSUMPTIONS = Object.keys(ASSUMPTIONS) as Assumption[];
+
+/** In how many seeds an assumption is stretched. */
+const SHARE = 0.25;
+
+/** `drawn`: each one in its share of the seeds. Otherwise exactly these, in every seed. */
+export type AssumptionChoice = 'drawn' | readonly Assumption[];
+
+export function stretched(seed: number, choice: AssumptionChoice): Set<Assumption> {
+  if (choice !== 'drawn') return new Set(choice);
+  return new Set(ALL_ASSUMPTIONS.filter((name) => draw(seed, 'stretched', name) < SHARE));
+}

@@ -1,0 +1,94 @@
+import type { FaultPlan } from '../simulator/faults.js';
+import type { Simulator } from '../simulator/index.js';
+import { isOfGuards, type GuardEvent } from './guard-plan.js';
+import type { Lives } from './lives.js';
+import { RECIPIENTS, type LifeEvent, type PlannedEvent, type WorldEvent } from './plan.js';
+
+const UNREADABLE_LIST = { phase: 'answering', kind: 'unreadable list', body: '[{"id":' } as const;
+
+/** The list of leased numbers, which may be unreadable for a while; other requests fail as the plan says. */
+export class ListSwitch implements FaultPlan {
+  readable = true;
+
+  constructor(private readonly others: FaultPlan) {}
+
+  decide(call: Parameters<FaultPlan['decide']>[0]): ReturnType<FaultPlan['decide']> {
+    const fault = this.others.decide(call); // counts every request, so that the draws do not shift
+    return this.readable || call.route !== 'GET /numbers/leased' ? fault : UNREADABLE_LIST;
+  }
+}
+
+/** Applies planned events. An event that is too early or too late for its life does nothing: the ledger is what counts. */
+export class Events {
+  constructor(
+    private readonly simulator: Simulator,
+    private readonly lives: Lives,
+    private readonly inventory: { id: string }[],
+    private readonly lists: ListSwitch,
+  ) {}
+
+  async apply(event: PlannedEvent | GuardEvent): Promise<void> {
+    try {
+      if (isOfGuards(event)) await this.ofGuards(event);
+      else await ('reference' in event ? this.ofLife(event) : this.ofWorld(event));
+    } catch {
+      // refused, which is an answer too
+    }
+  }
+
+  /** What would keep the end from coming. */
+  calm(): void {
+    const { controls, apiKey } = this.simulator;
+    controls.setKey(apiKey);
+    controls.setUnpaid(false);
+    controls.setAnswerTimes({});
+    this.lists.readable = true;
+  }
+
+  private async ofWorld(event: WorldEvent): Promise<void> {
+    const { controls, apiKey } = this.simulator;
+    if (event.kind === 'key-revoked') controls.setKey('contiguity_sk_another');
+    if (event.kind === 'key-restored') controls.setKey(apiKey);
+    if (event.kind === 'unpaid') controls.setUnpaid(event.unpaid);
+    if (event.kind === 'lists') this.lists.readable = event.readable;
+    if (event.kind !== 'lease-by-hand' && event.kind !== 'lease-by-other') return;
+    const number = this.inventory[event.nth]?.id;
+    if (number === undefined) return;
+    await (event.kind === 'lease-by-hand' ? controls.leaseByHand(number) : controls.leaseByOther(number));
+  }
+
+  private async ofLife(event: LifeEvent): Promise<void> {
+    const { lives } = this;
+    const { reference } = event;
+    if (event.kind === 'cancel-provision') return lives.cancelProvision(reference);
+    if (event.kind === 'cancel-lease') return lives.cancelLease(reference);
+    if (event.kind === 'terminate') return lives.terminate(reference);
+    if (event.kind === 'send')
+      return lives.send(reference, { id: event.id, to: RECIPIENTS[0], message: event.id });
+    const number = await lives.numberOf(reference);
+    if (number === undefined) return;
+    const { controls } = this.simulator;
+    if (event.kind === 'release-by-hand') await controls.releaseByHand(number);
+    if (event.kind === 'renew-lease-id') await controls.renewLease(number);
+    if (event.kind === 'pause') await controls.setLeaseStatus(number, 'paused');
+    if (event.kind === 'status') await controls.setLeaseStatus(number, event.status);
+  }
+
+  private async ofGuards(event: GuardEvent): Promise<void> {
+    const { guarded } = this.lives;
+    if (!guarded) return;
+    if (event.kind === 'hand-made' || event.kind === 'adopt') {
+      const number = this.inventory[event.nth]?.id;
+      if (number === undefined) return;
+      if (event.kind === 'adopt') return guarded.adopt(number, event.terms);
+      await this.simulator.controls.leaseByHand(number);
+      return;
+    }
+    if (event.kind === 'terminate-guarded') return this.lives.terminate(event.reference);
+    const run = await this.lives.runOf?.(event.reference);
+    if (!run) return;
+    if (event.kind === 'protect') await guarded.watch.protect(run, event.on);
+    if (event.kind === 'restore') await guarded.watch.restore(run);
+    if (event.kind === 'renew') await guarded.watch.renew(run, event.auto);
+  }
+}
