@@ -44,7 +44,7 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
 
 const BUILD = 'test/support/servers-build.ts';
 const TIME_SKIPPING = 'test/support/servers-time-skipping.ts';
-/** Not tests, but the histories that the replay tier is made of: `npm run record-histories`. */
+/** Not tests, but the histories that the replay tier is made of: `npm test -- --record`. */
 const recorder = {
   extends: true as const,
   test: {

@@ -43,12 +43,7 @@ export interface ContenderOptions {
   roundTripMs: number;
   /** Numbers at the API. */
   inventorySize: number;
-  changes?: WorkerChanges;
-}
-
-/** What a worker is made to do otherwise than it ships. */
-export interface WorkerChanges extends Pick<WorkerSettings, 'bundle'> {
-  /** Of Node. */
+  /** Node's arguments for the worker. */
   execArgv?: string[];
 }
 
@@ -93,16 +88,14 @@ async function startWorker(way: WorkerSettings['way'], options: ContenderOptions
   const simulator = await startSimulator(options);
   const place = await openNamespace(options.server);
   const { url: baseUrl, apiKey } = simulator.ready;
-  const { execArgv, ...changes } = options.changes ?? {};
   const settings: WorkerSettings = {
     way,
     address: options.server.address,
     namespace: place.namespace,
     taskQueue: TASK_QUEUE,
     api: { baseUrl, apiKey },
-    ...changes,
   };
-  const worker = await Helper.start('worker', settings, execArgv);
+  const worker = await Helper.start('worker', settings, options.execArgv);
   /** Lives under way. */
   let under = 0;
   const counted = (live: Contender['live']): Contender['live'] => {

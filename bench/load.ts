@@ -1,9 +1,9 @@
-/** `npm run load`: many clients at once on one gateway: what they wait, what fails, what memory it takes. */
+/** `npm run bench -- load`: many clients at once on one gateway: what they wait, what fails, what memory it takes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import Table from 'cli-table3';
-import { parseCount } from '../client/cli/command.js';
-import { DURATION_HINT, formatDuration, parseDuration } from '../domain/duration.js';
+import { parseCount, parseTime } from '../client/cli/command.js';
+import { formatDuration } from '../domain/duration.js';
 import { TASK_QUEUE } from '../domain/ids.js';
 import { Helper } from './helper.js';
 import { Calls } from './load-calls.js';
@@ -156,17 +156,12 @@ function listOf(counts: Map<string, number>): string {
   return [...counts].map(([what, times]) => `${times} × ${what}`).join('; ') || 'none';
 }
 
-function duration(text: string): number {
-  const value = parseDuration(text);
-  if (value === undefined) throw new InvalidArgumentError(`must be ${DURATION_HINT}`);
-  return value;
-}
-
-const command = new Command('load')
+export const loadCommand = new Command('load')
   .description('Many clients at once on one gateway')
   .option('--clients <count>', 'at once', parseCount, 100)
-  .option('--duration <time>', 'how long new lives are begun', duration, 5 * 60_000)
+  .option('--duration <time>', 'how long new lives are begun', parseTime, 5 * 60_000)
   .option('--rate <count>', 'that the gateway allows a second: all clients have one key', parseCount, 1_000)
-  .option('--concurrency <count>', 'that the gateway allows', parseCount, 200);
-process.exitCode = (await load(command.parse().opts<Options>())) ? 0 : 1;
-process.exit();
+  .option('--concurrency <count>', 'that the gateway allows', parseCount, 200)
+  .action(async (options: Options) => {
+    process.exitCode = (await load(options)) ? 0 : 1;
+  });

@@ -1,4 +1,4 @@
-/** `npm run many`: a thousand numbers by one call against a faulty API, held against the simulator's ledger. */
+/** `npm run bench -- many`: a thousand numbers by one call against a faulty API, held against the simulator's ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
@@ -172,12 +172,12 @@ async function historiesOf({ client }: Place): Promise<string[]> {
 }
 
 const profiles = Object.keys(FAULT_PROFILES);
-const command = new Command('many')
+export const manyCommand = new Command('many')
   .description('Lease many numbers by one call against a faulty API, and look for orphans')
   .option('--items <count>', 'numbers to lease', parseCount, 1_000)
   .option('--window <count>', 'under way at a time', parseCount, 50)
   .option('--seed <number>', 'what the faults are drawn from', parseCount, 1)
-  .addOption(new Option('--profile <name>', 'how many faults').choices(profiles).default('light'));
-const options = command.parse().opts<Options>();
-process.exitCode = (await many(options)) ? 0 : 1;
-process.exit();
+  .addOption(new Option('--profile <name>', 'how many faults').choices(profiles).default('light'))
+  .action(async (options: Options) => {
+    process.exitCode = (await many(options)) ? 0 : 1;
+  });

@@ -1,8 +1,8 @@
-/** `npm run steps`: where the time to a usable number goes, step by step, as the worker ships and without its largest cost. */
+/** `npm run bench -- steps`: where the time to a usable number goes, step by step, as the worker ships and without its largest cost. */
 import { Command } from 'commander';
 import Table from 'cli-table3';
 import { parseCount } from '../client/cli/command.js';
-import { startProduct, type Contender, type WorkerChanges } from './contenders.js';
+import { startProduct, type Contender } from './contenders.js';
 import { stepsOf, type Step } from './life-steps.js';
 import { loadNow, machineInWords, machineNow } from './results.js';
 import { startServer } from './servers.js';
@@ -22,11 +22,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function steps({ lives }: Options): Promise<void> {
   const loadBefore = loadNow();
   const server = await startServer(say);
-  const start = (changes: WorkerChanges) =>
-    startProduct({ server, roundTripMs: ROUND_TRIP_MS, inventorySize: 2 * lives + SPARE_NUMBERS, changes });
+  const start = (execArgv: string[]) =>
+    startProduct({ server, roundTripMs: ROUND_TRIP_MS, inventorySize: 2 * lives + SPARE_NUMBERS, execArgv });
   const subjects = new Map([
-    ['as it ships', await start({})],
-    ['sandbox without a time limit', await start({ execArgv: UNWATCHED })],
+    ['as it ships', await start([])],
+    ['sandbox without a time limit', await start(UNWATCHED)],
   ]);
   const samples = new Map([...subjects.keys()].map((name) => [name, [] as Step[][]]));
   try {
@@ -72,8 +72,7 @@ function tableOf(samples: Map<string, Step[][]>): string {
   return table.toString();
 }
 
-const command = new Command('steps')
+export const stepsCommand = new Command('steps')
   .description('Where the time to a usable number goes, step by step')
-  .option('--lives <count>', 'of each', parseCount, 20);
-await steps(command.parse().opts<Options>());
-process.exit();
+  .option('--lives <count>', 'of each', parseCount, 20)
+  .action(steps);

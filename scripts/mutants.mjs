@@ -1,5 +1,5 @@
 /**
- * `npm run mutants [-- --only <name>]`: takes parts of the protocol out, one at a time and in a copy of the project,
+ * `npm test -- --mutants [--only <name>]`: takes parts of the protocol out, one at a time and in a copy of the project,
  * and expects the test that is named for it to fail. The table is test/mutation/mutants.mjs; see docs/testing.md.
  */
 import {
@@ -19,7 +19,7 @@ import Table from 'cli-table3';
 import { MUTANTS } from '../test/mutation/mutants.mjs';
 import { ROOT, SetupError, say, step } from './report.mjs';
 import { node } from './run.mjs';
-import { ensureReady, main } from './setup.mjs';
+import { ensureReady } from './setup.mjs';
 
 const LEFT_OUT = ['node_modules', 'node_modules.lock', 'dist', 'coverage', '.git', '.leasehold'];
 /** How a test says that something is not as it should be; a time-out or an error of the set-up says nothing. */
@@ -30,8 +30,8 @@ const NOTICED = [
   /^Error: \S+ does not replay/,
 ];
 
-function chosen() {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+function chosen(args) {
+  const { only } = parseArgs({ args, options: { only: { type: 'string' } } }).values;
   if (only === undefined) return MUTANTS;
   const found = MUTANTS.filter(({ name }) => name === only);
   if (found.length > 0) return found;
@@ -182,8 +182,9 @@ function report(verdicts) {
   return count('killed') === verdicts.length ? 0 : 1;
 }
 
-await main(async () => {
-  const mutants = chosen();
+/** Gives an exit code. */
+export async function run(args) {
+  const mutants = chosen(args);
   checkTable(mutants);
   await ensureReady();
   const copy = new Copy();
@@ -199,4 +200,4 @@ await main(async () => {
   } finally {
     copy.remove();
   }
-});
+}

@@ -1,5 +1,5 @@
 /**
- * `npm run record-histories [-- --force] [<file>]`: records histories of the workflows in every state on this version's
+ * `npm test -- --record [--force] [<file>]`: records histories of the workflows in every state on this version's
  * code, for the replay tests of all versions to come; with a file of test/replay/record only its own, beside the others.
  * See docs/testing.md.
  */
@@ -7,21 +7,22 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, SetupError, say } from './report.mjs';
 import { node } from './run.mjs';
-import { ensureReady, main } from './setup.mjs';
+import { ensureReady } from './setup.mjs';
 
-await main(async () => {
+/** Gives an exit code. */
+export async function run(args) {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const folder = join(ROOT, 'test', 'replay', 'histories', version);
-  if (existsSync(folder) && !process.argv.includes('--force')) {
+  if (existsSync(folder) && !args.includes('--force')) {
     throw new SetupError(
       `Histories of ${version} are there already, and runs of it may be open somewhere: raise the version in package.json, or give --force before its first release.`,
     );
   }
-  const files = process.argv.slice(2).filter((arg) => arg !== '--force');
+  const files = args.filter((arg) => arg !== '--force');
   await ensureReady();
   if (files.length === 0) rmSync(folder, { recursive: true, force: true });
   const env = { ...process.env, LEASEHOLD_RECORD: folder };
   const code = await node(['node_modules/vitest/vitest.mjs', 'run', ...files], { env });
   if (code === 0) say(`Recorded in test/replay/histories/${version}.`);
   return code;
-});
+}

@@ -1,13 +1,12 @@
-import { becomeCli } from './cli.mjs';
-import { ensureReady, main } from './setup.mjs';
+import { runBuilt } from './run-built.mjs';
+import { main } from './setup.mjs';
 
 /** `npm start`: sets up what is missing, then shows one number's life on a Temporal server of its own. */
 await main(async () => {
   const args = process.argv.slice(2);
-  await ensureReady();
   // A cluster that the shell happens to point at is not ours to use unless asked for.
   if (!args.includes('--temporal-from-env')) dropTemporal(process.env);
-  await becomeCli(['start', ...args]);
+  await runBuilt('client/cli/main.js', ['start', ...args]);
 });
 
 function dropTemporal(env) {

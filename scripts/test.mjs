@@ -13,8 +13,19 @@ const TIERS = {
   '--cluster': { LEASEHOLD_CLUSTER: '1' },
 };
 
-/** `npm test [-- <vitest arguments>]`: every tier, or one of the others instead. */
+/** Programs of their own about the tests. */
+const PROGRAMS = {
+  '--mutants': () => import('./mutants.mjs'),
+  '--record': () => import('./record-histories.mjs'),
+};
+
+/** `npm test [-- <vitest arguments>]`: every tier, or one of the others instead, or one of the programs. */
 await main(async () => {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first in PROGRAMS) {
+    const { run } = await PROGRAMS[first]();
+    return run(rest);
+  }
   const args = process.argv.slice(2).filter((arg) => !(arg in TIERS));
   const other = process.argv.find((arg) => arg in TIERS);
   await ensureReady();

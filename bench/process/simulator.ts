@@ -15,8 +15,6 @@ export interface LedgerShown {
   released: { number: string; leaseId: string; at: number }[];
   /** Leases that calls of the API made, and not a hand. */
   leasedByApi: { number: string; leaseId: string }[];
-  /** Calls of `DELETE` that acted. */
-  terminations: number;
 }
 
 setMaxListeners(0); // each call that is under way waits for the end of the simulator as well
@@ -34,8 +32,6 @@ serve({ url, apiKey } satisfies SimulatorReady, {
     for (const number of numbers) leaseIds.push(await controls.leaseByHand(number));
     return leaseIds;
   },
-  /** Of every route so far. */
-  callsByRoute: () => controls.calls(),
   /** What came since this was last asked. */
   traffic: () => traffic.take(),
   ledger: async (): Promise<LedgerShown> => {
@@ -50,7 +46,6 @@ serve({ url, apiKey } satisfies SimulatorReady, {
           ? [{ number: entry.number, leaseId: entry.leaseId }]
           : [],
       ),
-      terminations: entries.filter(({ kind }) => kind === 'terminate-requested').length,
     };
   },
 });

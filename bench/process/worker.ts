@@ -17,8 +17,6 @@ export interface WorkerSettings {
   apiRate?: number;
   /** Default: as the product's profile has it. */
   maxCachedWorkflows?: number;
-  /** Of the product's workflows; default: the one that it ships with. */
-  bundle?: string;
 }
 
 export interface WorkerReady {
@@ -26,7 +24,7 @@ export interface WorkerReady {
 }
 
 const { way, address, namespace, taskQueue, api: settings, ...product } = config() as WorkerSettings;
-const { apiRate, maxCachedWorkflows, bundle } = product;
+const { apiRate, maxCachedWorkflows } = product;
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
@@ -42,7 +40,6 @@ const worker =
         config: { taskQueue },
         watchEveryMs: WATCH_EVERY_MS,
         ...(maxCachedWorkflows && { maxCachedWorkflows }),
-        ...(bundle !== undefined && { bundle }),
       })
     : await createTextbookWorker({ ...where, taskQueue });
 const running = worker.run();

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DURATION_HINT, parseDuration } from '../../domain/duration.js';
 import { labelsProblem, type Labels } from '../../domain/labels.js';
 import { Terminal, type Io } from './terminal.js';
 
@@ -70,6 +71,13 @@ export function parsePort(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535) {
     throw new InvalidArgumentError('It must be a port from 0 (any free one) to 65535.');
   }
+  return value;
+}
+
+/** Milliseconds. */
+export function parseTime(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError(`It must be ${DURATION_HINT}.`);
   return value;
 }
 

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DURATION_HINT, parseDuration } from '../../domain/duration.js';
+import { Option, type Command } from 'commander';
 import {
   clockSkewMs,
   FAULT_PROFILES,
@@ -7,7 +6,15 @@ import {
   type FaultProfile,
 } from '../../simulator/fault-profiles.js';
 import type { Lag } from '../../simulator/index.js';
-import { command, inTerminal, parseCount, parseNumber, parsePort, type CommonOptions } from './command.js';
+import {
+  command,
+  inTerminal,
+  parseCount,
+  parseNumber,
+  parsePort,
+  parseTime,
+  type CommonOptions,
+} from './command.js';
 import { LAG_HINT, parseLag } from './lag.js';
 import type { Io } from './terminal.js';
 import { untilTold } from './until-told.js';
@@ -89,12 +96,6 @@ function faultsOf({ faults, seed = 1, slow: slowMs, clockSkew }: SimulatorOption
     clockSkewMs: clockSkew ?? clockSkewMs(seed, faults),
     ...(faults !== 'none' && { faults: seededFaults(seed, faults, { slowMs }) }),
   };
-}
-
-function parseTime(text: string): number {
-  const parsed = parseDuration(text);
-  if (parsed === undefined) throw new InvalidArgumentError(`It must be ${DURATION_HINT}.`);
-  return parsed;
 }
 
 function parseSkew(text: string): number {

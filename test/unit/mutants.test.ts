@@ -13,7 +13,7 @@ interface Mutant {
 
 const { MUTANTS } = (await import(join(ROOT, 'test', 'mutation', 'mutants.mjs'))) as { MUTANTS: Mutant[] };
 
-/** The mutants themselves take long (`npm run mutants`); that they still fit the sources is told by every run. */
+/** The mutants themselves take long (`npm test -- --mutants`); that they still fit the sources is told by every run. */
 test.each(MUTANTS)('the mutant "$name" has its text in the source, once', async ({ file, find }) => {
   const source = await readFile(join(ROOT, file), 'utf8');
   expect(source.split(find)).toHaveLength(2);

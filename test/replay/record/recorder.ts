@@ -12,7 +12,7 @@ export const TEXT = { id: 'm1', to: '+12025550123', message: 'Hello' };
 
 const { History } = temporal.api.history.v1;
 
-/** Where the histories go; `npm run record-histories` says it. */
+/** Where the histories go; `npm test -- --record` says it. */
 const folder = process.env.LEASEHOLD_RECORD ?? '';
 
 /** Records every run of the world once the scenario has brought them where it wants them, open ones included. */
