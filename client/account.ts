@@ -3,9 +3,9 @@ import type { AdoptReport, AdoptRequest } from '../domain/adoption.js';
 import { parseAdoptRequest } from '../domain/account-requests.js';
 import { NAMES } from '../domain/contract.js';
 import { adoptionId } from '../domain/ids.js';
-import { outlastingOutages } from './calls.js';
 import { ask, describe, type Context } from './context.js';
 import { checked } from './lease.js';
+import { resultOf } from './task-queue.js';
 
 type AdoptNumbers = (request: AdoptRequest) => Promise<AdoptReport>;
 
@@ -18,8 +18,8 @@ export class Adoption {
 
   /** Resolves when every number has its answer. */
   result(): Promise<AdoptReport> {
-    const { client } = this.context;
-    return outlastingOutages(() => client.workflow.getHandle<AdoptNumbers>(adoptionId(this.id)).result());
+    const { context } = this;
+    return resultOf(context, context.client.workflow.getHandle<AdoptNumbers>(adoptionId(this.id)));
   }
 }
 

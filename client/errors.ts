@@ -138,7 +138,7 @@ function isLate(error: unknown): boolean {
 function noAnswer(cause: unknown): LeaseholdError {
   return new LeaseholdError(
     'NoAnswer',
-    'nobody answered in time: is a worker running on this task queue? What was asked may still happen',
+    'no worker answered in time: is one running on the task queue? The request may still take effect',
     { cause },
   );
 }

@@ -22,19 +22,13 @@ import type { ExtendPlan, TerminatePlan } from '../domain/plans.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { parseExtendRequest, parseMessage } from '../domain/request.js';
 import { instantOf } from '../domain/zoned-time.js';
-import {
-  bounded,
-  outlastingOutages,
-  QUERY_LIMIT_MS,
-  SEND_LIMIT_MS,
-  untilAdmitted,
-  WORKER_LIMIT_MS,
-} from './calls.js';
+import { bounded, QUERY_LIMIT_MS, SEND_LIMIT_MS, untilAdmitted, WORKER_LIMIT_MS } from './calls.js';
 import { linkTo, type Context } from './context.js';
 import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
 import { awaitState, type WaitOptions } from './lease-state.js';
 import { askForPlan } from './plan-lease.js';
 import { newestChain, type Chain, type Owner } from './lease-chain.js';
+import { resultOf, withQueueNamed } from './task-queue.js';
 
 /** A text to send. Without an `id` of the caller's own, sending it again is another text. */
 export type OutgoingMessage = Omit<Message, 'id'> & { id?: string };
@@ -138,8 +132,7 @@ export class Lease {
 
   /** Resolves when the number is proven released: days later, where the lease runs for days. */
   async released(): Promise<LeaseResult> {
-    const handle = this.handle(await this.find());
-    return outlastingOutages(() => handle.result());
+    return resultOf(this.context, this.handle(await this.find()));
   }
 
   private async plan<Plan extends TerminatePlan | ExtendPlan>(
@@ -163,21 +156,23 @@ export class Lease {
     updateId: string = randomUUID(),
   ): Promise<Answer | undefined> {
     const handle = this.handle(await this.find());
-    return untilAdmitted(this.context.client.connection, limitMs, async () => {
+    const update = async (): Promise<Answer | undefined> => {
       try {
         return await handle.executeUpdate<Answer, [unknown]>(name, { args, updateId });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError || isClosedUnder(error)) return undefined;
         throw error;
       }
-    });
+    };
+    const { context } = this;
+    return withQueueNamed(context, handle, () => untilAdmitted(context.client.connection, limitMs, update));
   }
 
   private query({ lastRunId }: Chain): Promise<LeaseStatus> {
     const handle = this.context.client.workflow.getHandle<ManageLease>(leaseId(this.number), lastRunId);
-    return bounded(this.context.client.connection, QUERY_LIMIT_MS, () =>
-      handle.query<LeaseStatus>(NAMES.status),
-    );
+    const query = () => handle.query<LeaseStatus>(NAMES.status);
+    const { context } = this;
+    return withQueueNamed(context, handle, () => bounded(context.client.connection, QUERY_LIMIT_MS, query));
   }
 
   private handle({ firstExecutionRunId }: Chain): WorkflowHandle<ManageLease> {

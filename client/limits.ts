@@ -5,27 +5,26 @@ import { SPENDING_BOOK_ID } from '../domain/ids.js';
 import type { SpendingFigures } from '../domain/spending.js';
 import { bounded, QUERY_LIMIT_MS, untilAdmitted } from './calls.js';
 import type { Context } from './context.js';
+import { withQueueNamed } from './task-queue.js';
 
 /** All open leases are asked for their price: seconds for hundreds, minutes for thousands. */
 const REBUILD_LIMIT_MS = 10 * 60_000;
 
 /** What is held and spent; undefined where no worker with limits has leased anything yet. */
-export async function readFigures({ client }: Context): Promise<SpendingFigures | undefined> {
-  return ofBook(() =>
-    bounded(client.connection, QUERY_LIMIT_MS, () =>
-      client.workflow.getHandle(SPENDING_BOOK_ID).query<SpendingFigures>(NAMES.figures),
-    ),
-  );
+export async function readFigures(context: Context): Promise<SpendingFigures | undefined> {
+  const { client } = context;
+  const book = client.workflow.getHandle(SPENDING_BOOK_ID);
+  const query = () => book.query<SpendingFigures>(NAMES.figures);
+  return ofBook(() => withQueueNamed(context, book, () => bounded(client.connection, QUERY_LIMIT_MS, query)));
 }
 
-export async function rebuildFigures({ client }: Context): Promise<SpendingFigures | undefined> {
+export async function rebuildFigures(context: Context): Promise<SpendingFigures | undefined> {
+  const { client } = context;
   const updateId = randomUUID();
+  const book = client.workflow.getHandle(SPENDING_BOOK_ID);
+  const rebuild = () => book.executeUpdate<SpendingFigures, []>(NAMES.rebuild, { updateId });
   return ofBook(() =>
-    untilAdmitted(client.connection, REBUILD_LIMIT_MS, () =>
-      client.workflow
-        .getHandle(SPENDING_BOOK_ID)
-        .executeUpdate<SpendingFigures, []>(NAMES.rebuild, { updateId }),
-    ),
+    withQueueNamed(context, book, () => untilAdmitted(client.connection, REBUILD_LIMIT_MS, rebuild)),
   );
 }
 

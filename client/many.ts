@@ -13,12 +13,13 @@ import {
 } from '../domain/many.js';
 import { parseManyRequest } from '../domain/many-request.js';
 import { LEASE_LABELS, LEASE_REFERENCE } from '../domain/search-attributes.js';
-import { bounded, outlastingOutages, QUERY_LIMIT_MS } from './calls.js';
+import { bounded, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference } from './digest.js';
 import { LeaseholdError } from './errors.js';
 import { checked } from './lease.js';
 import { firstInput } from './run-input.js';
+import { resultOf, withQueueNamed } from './task-queue.js';
 import { detailsOf, summaryOf } from './words.js';
 
 type ProvisionMany = (request: ManyRequest, carried?: CarriedMany) => Promise<ManyReport>;
@@ -43,13 +44,15 @@ export class Batch {
 
   /** Resolves when nothing is under way any more. What failed or was left out is in the answer, and is no error. */
   async result(): Promise<BatchReport> {
-    return named(await outlastingOutages(() => this.handle.result()));
+    return named(await resultOf(this.context, this.handle));
   }
 
   /** How far it is; needs a worker. */
   async progress(): Promise<BatchReport> {
-    const query = () => this.newest.query<ManyReport>(NAMES.progress);
-    return named(await bounded(this.context.client.connection, QUERY_LIMIT_MS, query));
+    const { context, newest } = this;
+    const query = () =>
+      bounded(context.client.connection, QUERY_LIMIT_MS, () => newest.query<ManyReport>(NAMES.progress));
+    return named(await withQueueNamed(context, newest, query));
   }
 
   /**
@@ -157,9 +160,9 @@ async function digestOfInput(context: Context, run: WorkflowExecutionDescription
   }
 }
 
-function reportOf({ client }: Context, run: WorkflowExecutionDescription): Promise<ManyReport> {
+function reportOf(context: Context, run: WorkflowExecutionDescription): Promise<ManyReport> {
   const { workflowId, runId } = run;
-  return outlastingOutages(() => client.workflow.getHandle<ProvisionMany>(workflowId, runId).result());
+  return resultOf(context, context.client.workflow.getHandle<ProvisionMany>(workflowId, runId));
 }
 
 function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {

@@ -7,6 +7,7 @@ import { bounded, QUERY_LIMIT_MS } from './calls.js';
 import { describe, type Context } from './context.js';
 import { fromFailure, LeaseholdError } from './errors.js';
 import type { Chain } from './lease-chain.js';
+import { withQueueNamed } from './task-queue.js';
 
 type Asked = PlanAsked<TerminateRequest | ExtendRequest>;
 
@@ -27,9 +28,8 @@ export async function askForPlan<Plan extends { failure?: Failure }>(
   const { client } = context;
   const asked: Asked = { request, at: new Date().toISOString() };
   const handle = client.workflow.getHandle(leaseId(number), lastRunId);
-  const plan = await bounded(client.connection, QUERY_LIMIT_MS, () =>
-    handle.query<Plan, [Asked]>(name, asked),
-  );
+  const query = () => handle.query<Plan, [Asked]>(name, asked);
+  const plan = await withQueueNamed(context, handle, () => bounded(client.connection, QUERY_LIMIT_MS, query));
   if (plan.failure?.type === 'InvalidRequest') throw fromFailure(plan.failure);
   return plan;
 }

@@ -6,10 +6,10 @@ import { failure } from '../domain/failures.js';
 import { planId, provisionId } from '../domain/ids.js';
 import type { ProvisionPlan, SearchPlan } from '../domain/plans.js';
 import { parseProvisionRequest } from '../domain/request.js';
-import { outlastingOutages } from './calls.js';
 import { ask, describe, type Context } from './context.js';
 import { digestRequest } from './digest.js';
 import { checked } from './lease.js';
+import { resultOf } from './task-queue.js';
 import { differenceFrom, firstRunOf, Provision, refuseLateStart } from './provision.js';
 
 type PlanProvision = (request: ProvisionRequest) => Promise<SearchPlan>;
@@ -65,5 +65,5 @@ async function planSearch(context: Context, request: ProvisionRequest): Promise<
       staticSummary: `only looks: what provisioning ${request.reference} would do`,
     }),
   );
-  return outlastingOutages(() => handle.result());
+  return resultOf<PlanProvision>(context, handle);
 }

@@ -12,12 +12,13 @@ import { parseProvisionRequest } from '../domain/request.js';
 import { labelEntries } from '../domain/labels.js';
 import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { instantOf } from '../domain/zoned-time.js';
-import { bounded, outlastingOutages, QUERY_LIMIT_MS } from './calls.js';
+import { bounded, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
 import { LeaseholdError, toLeaseholdError } from './errors.js';
 import { checked, Lease } from './lease.js';
 import { firstInput } from './run-input.js';
+import { resultOf, withQueueNamed } from './task-queue.js';
 import { detailsOf, summaryOf } from './words.js';
 
 type ProvisionLease = (request: ProvisionRequest) => Promise<Leased>;
@@ -59,7 +60,7 @@ export class Provision {
 
   /** Resolves as soon as the number is usable. */
   async result(): Promise<ProvisionedLease> {
-    const leased = await outlastingOutages(() => this.handle.result());
+    const leased = await resultOf(this.context, this.handle);
     return new ProvisionedLease(this.context, leased, this.runId);
   }
 
@@ -75,7 +76,8 @@ export class Provision {
   async status(): Promise<ProvisionStatus> {
     const handle = await this.latest();
     const query = () => handle.query<ProvisionStatus>(NAMES.status);
-    return bounded(this.context.client.connection, QUERY_LIMIT_MS, query);
+    const { context } = this;
+    return withQueueNamed(context, handle, () => bounded(context.client.connection, QUERY_LIMIT_MS, query));
   }
 
   /** Gives up the search; a number that was leased meanwhile is given back. */

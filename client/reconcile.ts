@@ -3,9 +3,9 @@ import { parseReconcileRequest } from '../domain/account-requests.js';
 import { NAMES } from '../domain/contract.js';
 import { reconcilePassId } from '../domain/ids.js';
 import type { ReconcileReport, ReconcileRequest } from '../domain/reconciliation.js';
-import { outlastingOutages } from './calls.js';
 import { ask, type Context } from './context.js';
 import { checked } from './lease.js';
+import { resultOf } from './task-queue.js';
 
 export type ReconcileLeases = (request: ReconcileRequest) => Promise<ReconcileReport>;
 
@@ -21,5 +21,5 @@ export async function reconcile(context: Context, request: ReconcileRequest): Pr
       staticSummary: 'compare what is leased with who owns it',
     }),
   );
-  return outlastingOutages(() => handle.result());
+  return resultOf<ReconcileLeases>(context, handle);
 }

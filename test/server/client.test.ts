@@ -221,10 +221,15 @@ describe('a handle', () => {
     await leased.released();
   });
 
-  it('says so where no worker answers', async () => {
-    const nobody = new Leasehold(world.client, { taskQueue: `nobody-${randomUUID()}` }, {});
-    const begun = await nobody.startProvision(request({ terminateAfterMessages: true }));
-    expect(await refusal(begun.status())).toMatchObject({ type: 'NoAnswer' });
+  it('names the task queue that no worker polls, also to a client of another queue', async () => {
+    const taskQueue = `unpolled-${randomUUID()}`;
+    const asked = request({ terminateAfterMessages: true });
+    const begun = await new Leasehold(world.client, { taskQueue }, {}).startProvision(asked);
+    const unanswered = [begun.status(), begun.result(), leasehold.provision(asked)];
+    for (const { type, message } of await Promise.all(unanswered.map(refusal))) {
+      expect({ type, message }).toMatchObject({ type: 'NoAnswer' });
+      expect(message).toContain(`no worker polls the task queue "${taskQueue}"`);
+    }
     await begun.cancel();
     await world.client.workflow.getHandle(provisionId(begun.reference), begun.runId).terminate();
   });

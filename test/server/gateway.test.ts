@@ -215,12 +215,14 @@ describe('pages', () => {
 
 describe('a wait', () => {
   it('ends with its time, and leaves what was asked under way', async () => {
-    const nobody = { client: world.client, taskQueue: `nobody-${randomUUID()}` };
+    const taskQueue = `unpolled-${randomUUID()}`;
+    const nobody = { client: world.client, taskQueue };
     const lonely = await TestGateway.open(nobody);
     const asked = request();
     expect((await lonely.call('POST /v1/leases?wait=1s', asked)).status).toBe(202);
     const problem = await lonely.problem(503, `GET /v1/provisions/${asked.reference}`);
     expect(problem.type).toBe(typeOf('NoAnswer'));
+    expect(problem.detail).toContain(`no worker polls the task queue "${taskQueue}"`);
     await lonely.close();
     await world.client.workflow.getHandle(`provision/${asked.reference}`).terminate();
   });

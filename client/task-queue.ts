@@ -1,0 +1,89 @@
+/** Which task queue a run waits on, and whether a worker polls it: for errors that say that none answered. */
+import { isGrpcDeadlineError, type WorkflowHandle } from '@temporalio/client';
+import type { Workflow, WorkflowResultType } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { outlastingOutages } from './calls.js';
+import type { Context } from './context.js';
+import { LeaseholdError } from './errors.js';
+
+const { TaskQueueType } = proto.temporal.api.enums.v1; // a CommonJS module: no named exports
+
+/** After so long without a result, a run that no worker has taken up is looked at. */
+const LOOK_AFTER_MS = 15_000;
+const LOOK_LIMIT_MS = 3_000;
+/** A run that no worker has taken up: it was started, has a task scheduled and may have been cancelled. */
+const MAX_EVENTS_BEFORE_FIRST_TASK = 3;
+
+type Handle = Pick<WorkflowHandle, 'workflowId' | 'describe'>;
+
+interface Seen {
+  workflowId: string;
+  taskQueue: string;
+  /** Those that Temporal still lists; one that is gone stays listed for 5 minutes. */
+  workers: number;
+  isTakenUp: boolean;
+}
+
+/** Work that a worker must answer. Where none does, the error names the run's task queue. */
+export async function withQueueNamed<T>(context: Context, run: Handle, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.type !== 'NoAnswer') throw error;
+    const seen = await lookAt(context, run);
+    throw seen ? noAnswerFrom(seen, error.cause) : error;
+  }
+}
+
+/**
+ * Waits for a run's result, through outages of the server. Rejects with `NoAnswer`, after 15 seconds at the earliest,
+ * where no worker has taken the run up and none polls its task queue.
+ */
+export async function resultOf<T extends Workflow>(
+  context: Context,
+  run: WorkflowHandle<T>,
+): Promise<WorkflowResultType<T>> {
+  const { connection } = context.client;
+  for (;;) {
+    try {
+      return await outlastingOutages(() =>
+        connection.withDeadline(Date.now() + LOOK_AFTER_MS, () => run.result()),
+      );
+    } catch (error) {
+      if (!(error instanceof LeaseholdError) || !isGrpcDeadlineError(error.cause)) throw error;
+      const seen = await lookAt(context, run);
+      if (seen?.isTakenUp) return outlastingOutages(() => run.result());
+      if (seen?.workers === 0) throw noAnswerFrom(seen, error.cause);
+    }
+  }
+}
+
+/** Undefined where the server does not say. */
+async function lookAt({ client, namespace }: Context, run: Handle): Promise<Seen | undefined> {
+  try {
+    return await client.connection.withDeadline(Date.now() + LOOK_LIMIT_MS, async () => {
+      const { taskQueue, historyLength } = await run.describe();
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+      });
+      return {
+        workflowId: run.workflowId,
+        taskQueue,
+        workers: new Set(pollers.map(({ identity }) => identity)).size,
+        isTakenUp: historyLength > MAX_EVENTS_BEFORE_FIRST_TASK,
+      };
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function noAnswerFrom({ workflowId, taskQueue, workers }: Seen, cause: unknown): LeaseholdError {
+  const message =
+    workers === 0
+      ? `no worker polls the task queue "${taskQueue}", on which ${workflowId} waits: start one with LEASEHOLD_TASK_QUEUE=${taskQueue}. The request then goes on`
+      : `no worker answered in time: ${workers} poll the task queue "${taskQueue}", on which ${workflowId} is. The request may still take effect`;
+  return new LeaseholdError('NoAnswer', message, { cause });
+}
