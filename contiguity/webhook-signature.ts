@@ -8,12 +8,22 @@ export const TOLERANCE_MS = 5 * 60_000;
  * the body as it came. Several secrets are valid while one takes another's place, and several `v1` may be given.
  */
 export function isSigned(header: string | undefined, body: Buffer, secrets: string[], now: number): boolean {
+  return signedAt(header, body, secrets, now) !== undefined;
+}
+
+/** When the vendor signed this, on its clock, epoch milliseconds; undefined where it did not, or where that is stale. */
+export function signedAt(
+  header: string | undefined,
+  body: Buffer,
+  secrets: string[],
+  now: number,
+): number | undefined {
   const signed = read(header);
-  if (!signed || Math.abs(now - signed.at * 1_000) > TOLERANCE_MS) return false;
+  if (!signed || Math.abs(now - signed.at * 1_000) > TOLERANCE_MS) return undefined;
   const expected = secrets.map((secret) => sign(secret, signed.at, body));
   // every pair is compared, so that the time says nothing of which one was right
   const matches = signed.signatures.flatMap((given) => expected.map((one) => areEqual(given, one)));
-  return matches.includes(true);
+  return matches.includes(true) ? signed.at * 1_000 : undefined;
 }
 
 export function sign(secret: string, unixSeconds: number, body: Buffer | string): Buffer {

@@ -36,7 +36,18 @@ export interface DeliveryEvent {
 export interface TextEvent {
   type: 'text.received';
   from: string;
+  /** Empty where the text has none. */
   body: string;
+  /** Absent where there are none. */
+  attachments?: Attachment[];
+}
+
+/** What came with a text: the vendor's link to it. */
+export interface Attachment {
+  url: string;
+  /** Such as `image/jpeg`. */
+  mime?: string;
+  filename?: string;
 }
 
 /** Id of the run that tells an event: the same event is told by one run. */

@@ -116,11 +116,13 @@ function delivered(run: LeaseRun, report: unknown): void {
   noteDelivery(run, messageId, arrived === true ? 'confirmed' : 'failed');
 }
 
-function optOutReported(run: LeaseRun, said: unknown): void {
-  const { recipient, optedOut, at } = fieldsOf(said);
+/** A STOP counts also where its time cannot be read: then no START is surely later. */
+function optOutReported(run: LeaseRun, report: unknown): void {
+  const { recipient, optedOut, at } = fieldsOf(report);
   if (!isPhoneNumber(recipient) || typeof optedOut !== 'boolean') return;
-  if (typeof at !== 'number' || !Number.isFinite(at)) return;
-  if (!noteOptOut(run.memory, { recipient, optedOut, at })) return;
+  const isTimed = typeof at === 'number' && Number.isFinite(at);
+  if (!isTimed && !optedOut) return;
+  if (!noteOptOut(run.memory, { recipient, optedOut, at: isTimed ? at : Number.MAX_SAFE_INTEGER })) return;
   run.note(optedOut ? 'a recipient said STOP: no more texts to them' : 'a recipient said START again');
 }
 

@@ -1,22 +1,30 @@
 import type { Message, OptOutReport } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
+import { isSurelyBefore } from '../domain/vendor-time.js';
 
 /** How many recipients a lease remembers; the oldest START is forgotten first, a STOP only when nothing else is left. */
 const REMEMBERED = 2_000;
 
 /**
  * Notes that a recipient said STOP or START to this number. Reports come late, twice and in any order: the one that the
- * recipient sent last holds.
+ * recipient sent last holds, and STOP where their times are too coarse to order.
  * @returns whether anything has changed
  */
-export function noteOptOut(memory: LeaseMemory, { recipient, optedOut, at }: OptOutReport): boolean {
+export function noteOptOut(
+  memory: Pick<LeaseMemory, 'optOuts'>,
+  { recipient, optedOut, at }: OptOutReport,
+): boolean {
   const optOuts = (memory.optOuts ??= {});
   const known = optOuts[recipient];
-  if (known && known.at >= at) return false;
-  optOuts[recipient] = { at, out: optedOut };
+  if (known && known.out !== optedOut) {
+    const isOlder = optedOut ? isSurelyBefore(at, known.at) : !isSurelyBefore(known.at, at);
+    if (isOlder) return false;
+  }
+  const isChange = known?.out !== optedOut;
+  optOuts[recipient] = { at: isChange ? at : Math.max(at, known.at), out: optedOut };
   forgetOldest(optOuts);
-  return known?.out !== optedOut;
+  return isChange;
 }
 
 function forgetOldest(optOuts: NonNullable<LeaseMemory['optOuts']>): void {

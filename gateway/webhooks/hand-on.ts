@@ -10,7 +10,8 @@ import type { VendorEvent } from './events.js';
 export function handOnTexts({ workflow }: Client, taskQueue: string): (event: VendorEvent) => Promise<void> {
   return async (event) => {
     if (event.kind !== 'text') return;
-    const { number, from, body, at } = event;
+    const { from, body, attachments, at } = event;
+    const [number = ''] = event.numbers;
     const id = `vendor-${event.id}`;
     const told: LeaseEvent = {
       id,
@@ -19,6 +20,7 @@ export function handOnTexts({ workflow }: Client, taskQueue: string): (event: Ve
       type: 'text.received',
       from,
       body,
+      ...(attachments.length > 0 && { attachments }),
     };
     try {
       await workflow.start<(event: LeaseEvent) => Promise<void>>(NAMES.deliverEvent, {

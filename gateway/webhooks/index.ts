@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { bounded } from '../../client/calls.js';
-import { isSigned, TOLERANCE_MS } from '../../contiguity/webhook-signature.js';
+import { signedAt, TOLERANCE_MS } from '../../contiguity/webhook-signature.js';
 import { bare, refused } from '../problems.js';
 import { readEvent, type VendorEvent } from './events.js';
 import { tellOwner } from './receive.js';
@@ -40,8 +40,9 @@ export function webhooks(
     scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const header = request.headers['contiguity-signature'];
-      if (!isSigned(Array.isArray(header) ? header[0] : header, body, secrets, now())) throw bare(401);
-      const event = readEvent(body);
+      const at = signedAt(Array.isArray(header) ? header[0] : header, body, secrets, now());
+      if (at === undefined) throw bare(401);
+      const event = readEvent(body, at);
       if ('problem' in event) throw refused('InvalidRequest', { detail: event.problem, field: event.field });
       if (seen.has(event.id, now())) return { received: 'before' };
       const received = await bounded(client.connection, TEMPORAL_LIMIT_MS, async () => {

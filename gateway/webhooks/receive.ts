@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { NAMES, type DeliveryReport, type OptOutReport, type Substitution } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
-import { isPhoneNumber } from '../../domain/phone-number.js';
+import { phoneNumbersOf } from '../../domain/phone-number.js';
 import type { VendorEvent } from './events.js';
 import { keywordOf } from './keywords.js';
 
@@ -9,38 +9,52 @@ import { keywordOf } from './keywords.js';
 export type Received = 'told' | 'unowned' | 'ignored';
 
 /**
- * Tells the run that owns the number. All of it may be repeated and come in any order: a delivery is set, not
+ * Signals the run that owns the number. All of it may be repeated and come in any order: a delivery is set, not
  * counted, and of STOP and START the one that was said last holds.
  */
-export async function tellOwner({ workflow }: Client, event: VendorEvent): Promise<Received> {
+export async function tellOwner(client: Client, event: VendorEvent): Promise<Received> {
   if (event.kind === 'other') return 'ignored';
-  const said = signalOf(event);
-  if (!said) return 'ignored';
-  const [name, argument] = said;
+  const signals = signalsOf(event);
+  if (signals.length === 0) return 'ignored';
+  let received: Received = 'unowned';
+  for (const number of event.numbers) {
+    for (const signal of signals) if (await isTold(client, leaseId(number), signal)) received = 'told';
+  }
+  return received;
+}
+
+async function isTold({ workflow }: Client, workflowId: string, [name, report]: Signal): Promise<boolean> {
   try {
-    await workflow.getHandle(leaseId(event.number)).signal<[object]>(name, argument);
-    return 'told';
+    await workflow.getHandle(workflowId).signal<[object]>(name, report);
+    return true;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'unowned';
+    if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
 }
 
-type Said =
+type Signal =
   | [typeof NAMES.deliveryReported, DeliveryReport]
   | [typeof NAMES.numberSubstituted, Substitution]
   | [typeof NAMES.optOutReported, OptOutReport];
 
-function signalOf(event: Exclude<VendorEvent, { kind: 'other' }>): Said | undefined {
+function signalsOf(event: Exclude<VendorEvent, { kind: 'other' }>): Signal[] {
   if (event.kind === 'delivery') {
     const { messageId, delivered } = event;
-    return [NAMES.deliveryReported, { messageId, delivered }];
+    return [[NAMES.deliveryReported, { messageId, delivered }]];
   }
   if (event.kind === 'substitution') {
     const { usedNumber, messageId } = event;
-    return [NAMES.numberSubstituted, { usedNumber, ...(messageId !== undefined && { messageId }) }];
+    return [[NAMES.numberSubstituted, { usedNumber, ...(messageId !== undefined && { messageId }) }]];
   }
-  const keyword = keywordOf(event.body);
-  if (keyword === undefined || !isPhoneNumber(event.from)) return undefined;
-  return [NAMES.optOutReported, { recipient: event.from, optedOut: keyword === 'stop', at: event.at }];
+  return optOutsOf(event).map((report) => [NAMES.optOutReported, report]);
+}
+
+/** An opt-out counts for every number that its sender may mean, an opt-in only where sender and time are certain. */
+function optOutsOf({ body, from, at, isTimed }: VendorEvent & { kind: 'text' }): OptOutReport[] {
+  const keyword = keywordOf(body);
+  const recipients = phoneNumbersOf(from);
+  if (keyword === undefined) return [];
+  if (keyword === 'start' && !(isTimed && recipients.length === 1)) return [];
+  return recipients.map((recipient) => ({ recipient, optedOut: keyword === 'stop', at }));
 }

@@ -95,6 +95,51 @@ test('texts that wait are not sent to who says STOP meanwhile', async () => {
   expect(await lease.status()).toMatchObject({ counts: { sent: 2, refused: 2 } });
 });
 
+test('a STOP counts in whatever way the vendor writes it', async () => {
+  const world = await devWorld();
+  const lease = await leased(world);
+  const post = receiver(world);
+  const now = Math.floor(Date.now() / 1_000);
+  const digits = lease.number.replace('+', '');
+  const stop = { to: lease.number, body: 'STOP', timestamp: now };
+  const ways: [string, string, object][] = [
+    ['+12025550101', 'text.incoming.sms', { ...stop, from: '12025550101' }],
+    ['+12025550102', 'text.incoming.sms', { ...stop, from: '+1 (202) 555-0102' }],
+    ['+12025550103', 'text.incoming.sms', { ...stop, from: '(202) 555-0103' }],
+    ['+12025550104', 'text.incoming.sms', { ...stop, from: '+12025550104', to: digits }],
+    [
+      '+12025550105',
+      'text.incoming.sms',
+      { ...stop, from: '+12025550105', timestamp: new Date().toISOString() },
+    ],
+    ['+12025550106', 'text.incoming.sms', { ...stop, from: '+12025550106', timestamp: String(now) }],
+    ['+12025550107', 'text.incoming.sms', { ...stop, from: '+12025550107', timestamp: null }],
+    ['+12025550108', 'imessage.incoming', { ...stop, from: '+12025550108' }],
+    ['+12025550109', 'whatsapp.incoming', { ...stop, from: '+12025550109' }],
+    [
+      '+12025550110',
+      'text.incoming.mms',
+      { ...stop, from: '+12025550110', body: 'ARRÊT', attachments: null },
+    ],
+    ['+12025550111', 'text.incoming.sms', { ...stop, from: '+12025550111', body: null, message: 'Stop' }],
+  ];
+  for (const [, type, data] of ways) await post(type, data);
+  const outcomes = await Promise.all(
+    ways.map(([to]) => lease.send({ id: to, to, message: 'Hello' }).then(({ outcome }) => outcome, typeOf)),
+  );
+  expect(ways.map(([to], nth) => [to, outcomes[nth]])).toEqual(ways.map(([to]) => [to, 'OptedOut']));
+});
+
+test('START and STOP within the same second are a STOP', async () => {
+  const world = await devWorld();
+  const lease = await leased(world);
+  const post = receiver(world);
+  const timestamp = Math.floor(Date.now() / 1_000);
+  for (const body of ['START', 'STOP'])
+    await post('text.incoming.sms', { from: TO, to: lease.number, body, timestamp });
+  expect(await lease.send({ id: 'm', to: TO, message: 'Hello' }).catch(typeOf)).toBe('OptedOut');
+});
+
 describe('what changes nothing', () => {
   test('a signature that is forged or stale is answered 401, and a body that is none 400', async () => {
     const world = await devWorld();

@@ -57,6 +57,54 @@ describe('an event', () => {
   });
 
   test.each([
+    ['a string of ISO 8601', new Date(NOW).toISOString(), NOW],
+    ['a number in a string', String(AT), NOW],
+    ['null', null, NOW - 60_000],
+    ['no time at all', 'yesterday', NOW - 60_000],
+  ])('whose text has as its time %s is taken', (_, timestamp, at) => {
+    const data = { from: '+12025550123', to: '+14155550123', body: 'Hi', timestamp };
+    const envelope = { timestamp: NOW - 60_000 };
+    expect(event('text.incoming.sms', data, envelope)).toMatchObject({ kind: 'text', at, isTimed: true });
+  });
+
+  test('without any time has that of its signature, as an upper bound', () => {
+    const json = { id: 'evt_1', type: 'imessage.incoming', timestamp: null };
+    const data = { from: '12025550123', to: '+1 (415) 555-0123', body: null };
+    expect(readEvent(Buffer.from(JSON.stringify({ ...json, data })), NOW)).toEqual({
+      kind: 'text',
+      id: 'evt_1',
+      at: NOW,
+      numbers: ['+14155550123'],
+      from: '12025550123',
+      body: '',
+      attachments: [],
+      isTimed: false,
+    });
+  });
+
+  test('of the old format is a text', () => {
+    const crumbs = {
+      from: '+12025550123',
+      to: '14155550123',
+      message: 'Hi',
+      timestamp: AT,
+      type: 'whatsapp',
+    };
+    const body = Buffer.from(JSON.stringify({ message: 'Incoming message received', crumbs }));
+    expect(readEvent(body)).toMatchObject({ kind: 'text', numbers: ['+14155550123'], body: 'Hi', at: NOW });
+  });
+
+  test('hands on the attachments that can be read', () => {
+    const picture = { url: 'https://api.contiguity.com/a.jpg', mime: 'image/jpeg', filename: 'a.jpg' };
+    const attachments = [picture, 'https://api.contiguity.com/b.png', { url: 'nowhere' }, null];
+    const data = { from: '+12025550123', to: '+14155550123', attachments };
+    expect(event('text.incoming.mms', data)).toMatchObject({
+      body: '',
+      attachments: [picture, { url: 'https://api.contiguity.com/b.png' }],
+    });
+  });
+
+  test.each([
     ['no JSON', readEvent(Buffer.from('{')), 'body'],
     ['a list', readEvent(Buffer.from('[]')), 'body'],
     ['without an id', event('x', {}, { id: undefined }), 'id'],
@@ -91,6 +139,20 @@ test.each([
   ['opt-out', 'stop'],
   ['Start', 'start'],
   ['UNSTOP!', 'start'],
+  ['ARRÊT', 'stop'],
+  ['ARRE\u0302T', 'stop'],
+  ['arret!', 'stop'],
+  ['ＳＴＯＰ', 'stop'],
+  ['S\u200BTOP\uFEFF', 'stop'],
+  ['«Stop»', 'stop'],
+  ['🛑 STOP 🛑', 'stop'],
+  ['🛑', 'stop'],
+  ['S.T.O.P', 'stop'],
+  ['STOP STOP', 'stop'],
+  ['Please stop!!!', 'stop'],
+  ['👍', undefined],
+  ['yes please', undefined],
+  ['please start', undefined],
   ['please stop it', undefined],
   ['stopped', undefined],
   ['', undefined],
