@@ -1,6 +1,6 @@
 /** What goes between our own two workflows and their activities. Versioned with them; not part of the contract. */
 import type { Labels } from './labels.js';
-import type { Acquired, Counts, Health, LogEntry, Message, MessageRecord } from './contract.js';
+import type { Acquired, Counts, Delivery, Health, LogEntry, Message, MessageRecord } from './contract.js';
 import type { Limits } from './money.js';
 import type { Billing, BillingMethod, Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
@@ -143,6 +143,8 @@ export interface LeaseMemory {
   counts: Counts;
   /** Texts of which it was asked whether they arrive, and nobody has told yet; absent where none ever was. */
   awaited?: AwaitedDelivery[];
+  /** Deliveries of texts that are not known to be sent yet: a webhook may overtake the answer of a send. */
+  earlyDeliveries?: EarlyDelivery[];
   /** The vendor's clock up to which the text history is explained. */
   explainedUntil?: number;
   /** Until then a text may come into the history of which nothing could be told, and which nobody waits for any more. */
@@ -167,6 +169,12 @@ export interface AwaitedDelivery {
   sentAt: number;
   /** How often the vendor was asked. */
   looks: number;
+}
+
+export interface EarlyDelivery {
+  /** The vendor's id of the text. */
+  messageId: string;
+  delivery: Delivery;
 }
 
 /** How far the giving back of one lease is. */

@@ -9,6 +9,12 @@ import { asides } from './steps.js';
 /** Texts that one activity asks about, each by a call of its own. */
 const ASKED_AT_ONCE = 20;
 
+/** The vendor named its id of a text: a webhook may have reported the delivery before that. */
+export function noteEarlyDelivery(run: LeaseRun, messageId: string): void {
+  const delivery = run.messages.takeEarly(messageId);
+  if (delivery) noteDelivery(run, messageId, delivery);
+}
+
 /** Waits until somebody tells whether this text, by the vendor's id of it, has arrived. */
 export function expectDelivery(run: LeaseRun, messageId: string): void {
   for (const oldest of run.deliveries.expect(messageId, Date.now())) noteDelivery(run, oldest, 'unknown');

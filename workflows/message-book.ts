@@ -1,6 +1,6 @@
 import type { Delivery, Message, MessageRecord } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
-import type { LeaseMemory } from '../domain/lease-input.js';
+import type { EarlyDelivery, LeaseMemory } from '../domain/lease-input.js';
 import { jsonBytes, QUEUED_BYTES, REMEMBERED_BYTES } from '../domain/sizes.js';
 
 /** Texts that may wait for their turn in one lease. */
@@ -9,6 +9,10 @@ const QUEUED = 2_000;
 const REMEMBERED = 5_000;
 /** Of so many the whole record is kept; of older ones what answers a repeat, so that all fits into a run's input. */
 const IN_FULL = 100;
+/** Deliveries that are kept for texts whose send has no answer yet, the newest ones. */
+const MAX_EARLY_DELIVERIES = 100;
+/** The vendor's ids are shorter. */
+const MAX_MESSAGE_ID_LENGTH = 200;
 
 type Became = Pick<MessageRecord, 'messageId' | 'failure' | 'delivery'> & {
   outcome: Exclude<MessageRecord['outcome'], 'queued'>;
@@ -64,12 +68,29 @@ export class MessageBook {
     this.note(`message ${id}: ${became.outcome}${became.failure ? `, ${became.failure.message}` : ''}`);
   }
 
-  /** What became of a text on its way; the text, where that is news. */
+  /** What became of a text on its way; the text, where that is news. Kept where the text's send has no answer yet. */
   delivered(messageId: string, delivery: Delivery): MessageRecord | undefined {
     const record = this.memory.messages.findLast((message) => message.messageId === messageId);
+    if (!record) this.keepEarly({ messageId, delivery });
     if (!record || record.delivery === delivery) return undefined;
     this.change(record, { delivery });
     return record;
+  }
+
+  private keepEarly(early: EarlyDelivery): void {
+    const { queue, earlyDeliveries = [] } = this.memory;
+    if (queue.length === 0 || early.messageId.length > MAX_MESSAGE_ID_LENGTH) return;
+    this.memory.earlyDeliveries = [...earlyDeliveries, early].slice(-MAX_EARLY_DELIVERIES);
+  }
+
+  /** What a webhook reported of this text before its send was answered; given once. */
+  takeEarly(messageId: string): Delivery | undefined {
+    const { queue, earlyDeliveries = [] } = this.memory;
+    const early = earlyDeliveries.findLast((each) => each.messageId === messageId);
+    const kept = queue.length === 0 ? [] : earlyDeliveries.filter((each) => each.messageId !== messageId);
+    if (kept.length === 0) delete this.memory.earlyDeliveries;
+    else this.memory.earlyDeliveries = kept;
+    return early?.delivery;
   }
 
   /** What is still queued when a lease ends is not sent any more. */

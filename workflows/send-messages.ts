@@ -4,7 +4,7 @@ import type { Message } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
-import { expectDelivery } from './deliveries.js';
+import { expectDelivery, noteEarlyDelivery } from './deliveries.js';
 import { optOutOf } from './opt-outs.js';
 import { changes, factsOfLoss, looks } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
@@ -67,6 +67,7 @@ function settleSent(run: LeaseRun, { id, confirmDelivery = false }: Message, mes
   }
   run.messages.settle(id, { outcome: 'sent', messageId });
   if (confirmDelivery) expectDelivery(run, messageId);
+  noteEarlyDelivery(run, messageId);
 }
 
 async function callSend(

@@ -1,7 +1,8 @@
 /** Whether a text arrived is asked of the vendor where no webhook told: the simulator sends none, so each report is lost. */
 import { expect } from 'vitest';
-import type { Delivery, Message } from '../../domain/contract.js';
+import type { Delivery, Message, SendAnswer } from '../../domain/contract.js';
 import { test } from '../support/fixture.js';
+import type { EntryOf } from '../support/ledger.js';
 import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
@@ -55,6 +56,23 @@ test('after a webhook nobody is asked', async ({ open }) => {
   await lease.handle.signal('deliveryReported', { messageId, delivered: false });
   await world.server.sleep(5 * HOUR_MS);
   expect(await deliveryOf(lease)).toBe('failed');
+  expect(asks(world)).toBe(0);
+});
+
+test('a webhook that overtakes the answer of its send is kept until the answer is there', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'overtaken' });
+  faults.on(ROUTE.send, { phase: 'answering', delayMs: 1_500, cut: 0 });
+  const sending = await lease.begin<SendAnswer>('send', asked);
+  await world.soon('the text is out', async () => (await world.texts()).length === 1);
+  const [{ messageId }] = (await world.texts()) as [EntryOf<'text'>];
+  await lease.handle.signal('deliveryReported', { messageId, delivered: true });
+  expect(await sending()).toMatchObject({ outcome: 'sent', messageId });
+  expect(await deliveryOf(lease)).toBe('confirmed');
   expect(asks(world)).toBe(0);
 });
 
