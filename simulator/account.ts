@@ -27,7 +27,10 @@ export class Account {
   /** Nothing falls due before: most calls need not look through the leases. */
   private nextDue = 0;
 
-  constructor(readonly state: SimulatorState) {
+  constructor(
+    readonly state: SimulatorState,
+    private readonly onText: (text: SimulatedText) => void = () => undefined,
+  ) {
     this.byE164 = new Map(state.numbers.map((number) => [number.id, number]));
   }
 
@@ -223,6 +226,7 @@ export class Account {
       message,
       usedNumber: number,
     });
+    this.onText(sent);
     return sent;
   }
 

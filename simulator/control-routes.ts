@@ -14,6 +14,14 @@ const numberChange = z.strictObject({
     .optional(),
 });
 
+const incomingText = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  body: z.string().nullish(),
+  type: z.string().min(1).default('text.incoming.sms'),
+  attachments: z.array(z.string()).default([]),
+});
+
 /** The simulator's own routes, not the vendor's: they need no key, so the simulator listens on loopback unless told. */
 export function registerControlRoutes(server: FastifyInstance, controls: Controls): void {
   server.get('/simulator', () => controls.account());
@@ -40,6 +48,7 @@ export function registerControlRoutes(server: FastifyInstance, controls: Control
     const { granted } = read(request, z.strictObject({ granted: z.boolean() }));
     controls.setEntitlement(param(request, 'name'), granted);
   });
+  control('texts', (request) => controls.receiveText(read(request, incomingText)));
   control('recipients/:recipient/unreachable', (request) => {
     const { unreachable } = read(request, z.strictObject({ unreachable: z.boolean() }));
     controls.setUnreachable(param(request, 'recipient'), unreachable);

@@ -2,6 +2,7 @@ import { Refusal, type Account } from './account.js';
 import type { SimulatedNumber } from './inventory.js';
 import { ledgerOf, type Ledger } from './ledger.js';
 import type { Lag, SimulatorState } from './state.js';
+import type { IncomingText } from './webhooks.js';
 import type { FaultsSeen, World } from './world.js';
 
 export interface AccountView {
@@ -41,6 +42,8 @@ export interface Controls {
   /** The account cannot pay: leases and texts are answered 402. */
   setUnpaid(unpaid: boolean): void;
   setEntitlement(name: string, granted: boolean): void;
+  /** Somebody writes to a number: posted as a webhook. Whether that was taken; false where there is no webhook. */
+  receiveText(text: IncomingText): Promise<boolean>;
   /** Texts to this recipient fail on their way, those that have not arrived yet included; false: they arrive again. */
   setUnreachable(recipient: string, unreachable: boolean): void;
   /** Calls that it takes within any second from now on; 0: as many as come. */
@@ -127,6 +130,10 @@ function settingControls(world: World): SettingControls {
           throw new Refusal(404, `No entitlement ${name}: there are ${known.join(', ')}`);
         entitlements[name] = granted;
       }),
+    receiveText: async (text) => {
+      const now = await world.now();
+      return world.webhooks?.received(text, now) ?? false;
+    },
     setUnreachable: (recipient, unreachable) =>
       set((state) => {
         const others = (state.unreachable ?? []).filter((other) => other !== recipient);

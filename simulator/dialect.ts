@@ -15,7 +15,7 @@ const timeFormat = z.strictObject({
 });
 export type TimeFormat = z.infer<typeof timeFormat>;
 
-const share = z
+export const share = z
   .number('must be a share, 0 to 1')
   .min(0, 'must be a share, 0 to 1')
   .max(1, 'must be a share, 0 to 1');

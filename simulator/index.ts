@@ -9,6 +9,7 @@ import type { FaultPlan } from './faults.js';
 import { createWorld } from './settings.js';
 import type { Activation, Lag } from './state.js';
 import { registerVendorRoutes } from './vendor-routes.js';
+import type { WebhookOptions } from './webhooks.js';
 import type { World } from './world.js';
 
 export type { Clock } from './clock.js';
@@ -45,6 +46,8 @@ export interface SimulatorOptions {
   activation?: Activation;
   /** How it writes what the documentation leaves open; default: as the documentation shows it. */
   dialect?: Partial<Dialect>;
+  /** Where it posts what happens to texts; default: nowhere. */
+  webhook?: WebhookOptions;
   /** Until a text shows in the history; default 0. */
   historyLagMs?: number;
   /** Until a text is delivered; default 2 seconds. */

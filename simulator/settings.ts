@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { skewed, systemClock } from './clock.js';
-import { dialectSchema } from './dialect.js';
+import { dialectSchema, share } from './dialect.js';
 import type { SimulatorOptions } from './index.js';
 import { freshState, loadState, type SimulatorState } from './state.js';
 import { World } from './world.js';
@@ -57,6 +57,14 @@ const settingsSchema = z.object({
     .strictObject({ status: z.string().min(1), minMs: milliseconds, maxMs: milliseconds })
     .optional(),
   dialect: dialectSchema.prefault({}),
+  webhook: z
+    .strictObject({
+      url: z.url(),
+      secret: z.string().min(1),
+      maxLateMs: milliseconds.optional(),
+      doubled: share.optional(),
+    })
+    .optional(),
   entitlements: z
     .record(z.string(), z.boolean())
     .default({})
@@ -68,7 +76,7 @@ export function createWorld(options: SimulatorOptions): World {
   const { stateFile, faults } = options;
   const parsed = settingsSchema.safeParse(options);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
-  const { latencyMs, answerTimes, rate, historyLagMs, deliveryMs, dialect, clockSkewMs, ...fresh } =
+  const { latencyMs, answerTimes, rate, historyLagMs, deliveryMs, dialect, webhook, clockSkewMs, ...fresh } =
     parsed.data;
   const kept = stateFile === undefined ? undefined : loadState(stateFile);
   const world = new World(
@@ -80,6 +88,7 @@ export function createWorld(options: SimulatorOptions): World {
       historyLagMs,
       deliveryMs,
       dialect,
+      webhook,
       ...(stateFile !== undefined && { stateFile }),
       ...(faults && { faults }),
       fresh: () =>

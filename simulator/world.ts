@@ -7,7 +7,8 @@ import { faultName, type Fault, type FaultedCall, type FaultPlan } from './fault
 import { Past } from './past.js';
 import { Rate } from './rate.js';
 import type { View } from './pipeline.js';
-import { saveState, type SimulatorState } from './state.js';
+import { saveState, type SimulatedText, type SimulatorState } from './state.js';
+import { Webhooks, type WebhookOptions } from './webhooks.js';
 
 export interface WorldOptions {
   clock: Clock;
@@ -19,6 +20,7 @@ export interface WorldOptions {
   historyLagMs: number;
   deliveryMs: number;
   dialect: Dialect;
+  webhook?: WebhookOptions | undefined;
   stateFile?: string;
   faults?: FaultPlan;
   /** The state to start with, and to come back to. */
@@ -27,6 +29,7 @@ export interface WorldOptions {
 
 /** How long changes may wait before they are on disk. */
 const SAVE_AFTER_MS = 200;
+const TICK_MS = 100;
 const FAULTS_SHOWN = 1_000;
 
 export interface FaultsSeen {
@@ -39,6 +42,8 @@ export interface FaultsSeen {
 /** The account with what is around it: the clock, the file that it is kept in, the calls counted. */
 export class World {
   account: Account;
+  readonly webhooks: Webhooks | undefined;
+  private ticking: NodeJS.Timeout | undefined;
   readonly rate: Rate;
   private saving: NodeJS.Timeout | undefined;
   private late: { at: number; act: (now: number) => void }[] = [];
@@ -51,7 +56,8 @@ export class World {
     readonly options: WorldOptions,
     state = options.fresh(),
   ) {
-    this.account = new Account(state);
+    this.account = this.accountOf(state);
+    this.webhooks = options.webhook && this.createWebhooks(options.webhook, state.seed);
     this.rate = new Rate(options.rate);
     setMaxListeners(0, this.closing.signal); // each call that waits listens, and many wait at once
   }
@@ -60,8 +66,31 @@ export class World {
     return this.account.state;
   }
 
+  private accountOf(state: SimulatorState): Account {
+    return new Account(state, (text) => this.tellOfDelivery(text));
+  }
+
+  /** Webhooks fall due also while nobody sends a request. */
+  private createWebhooks(options: WebhookOptions, seed: number): Webhooks {
+    this.ticking = setInterval(() => void this.now().catch(() => undefined), TICK_MS).unref();
+    return new Webhooks(options, {
+      seed,
+      dialect: this.options.dialect,
+      later: (at, act) => (at <= this.latest ? act() : this.later(at, act)),
+    });
+  }
+
+  private tellOfDelivery(text: SimulatedText): void {
+    if (!this.webhooks) return;
+    const { deliveryMs } = this.options;
+    const tell = (at: number) =>
+      this.webhooks?.delivered(text, at, this.state.unreachable?.includes(text.to) !== true);
+    if (deliveryMs === 0) tell(text.at);
+    else this.later(text.at + deliveryMs, tell);
+  }
+
   reset(): void {
-    this.account = new Account(this.options.fresh());
+    this.account = this.accountOf(this.options.fresh());
     this.late = [];
     this.past = new Past();
     this.faults = { counts: {}, latest: [] };
@@ -163,6 +192,8 @@ export class World {
   close(): void {
     if (this.closed) return; // the file may be another simulator's by now
     this.closing.abort();
+    clearInterval(this.ticking);
+    this.webhooks?.close();
     this.save();
   }
 
