@@ -116,6 +116,5 @@ describe('the Temporal UI', () => {
       },
       (missing) => missing.length === 0,
     );
-    await picture(page, 'ui-details');
   });
 });

@@ -19,7 +19,7 @@ async function serve(...flags: string[]): Promise<Served> {
     err: () => undefined,
   };
   const ended = runCommandLine(['simulator', '--port', '0', '--json', ...flags], io);
-  await expect.poll(() => printed.text).toContain('\n');
+  await expect.poll(() => printed.text, { timeout: 10_000 }).toContain('\n');
   onTestFinished(async () => {
     const own = process.listeners('SIGTERM').filter((listener) => !others.includes(listener));
     for (const listener of own) listener('SIGTERM');
