@@ -100,7 +100,8 @@ class Copy {
     const results = join(this.root, 'results.json');
     rmSync(results, { force: true });
     const files = [...new Set(mutants.map((mutant) => mutant.in))];
-    const names = [...new Set(mutants.map(({ test }) => escaped(test)))];
+    // Vitest matches the names of suites and test with ` > ` between them, and reports them with a space.
+    const names = [...new Set(mutants.map(({ test }) => escaped(test).replaceAll(' ', '(?: >)? ')))];
     const named = ['-t', `^\\s*(${names.join('|')})$`];
     const reporter = ['--reporter=json', `--outputFile=${results}`];
     await this.node(['node_modules/vitest/vitest.mjs', 'run', ...files, ...named, ...reporter]);
