@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { Acquired, LeaseMemo, LeaseResult, LeaseStatus } from '../domain/contract.js';
-import { NAMES, READS_IN_QUEUE } from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { acquireId, leaseId } from '../domain/ids.js';
 import { labelEntries } from '../domain/labels.js';
@@ -133,8 +133,8 @@ export function startOptions(input: ManageLeaseInput, taskQueue: string) {
   const { reference, provisionRunId, offer, labels = {} } = input;
   const entries = labelEntries(labels);
   const { price: its, channels, reputation } = offer;
-  const taken = channels && reputation !== undefined && { channels, reputation, ...(its && { price: its }) };
-  const memo: LeaseMemo = { reference, provisionRunId, ...(taken && { taken }) };
+  const taken = { channels, reputation, ...(its && { price: its }) };
+  const memo: LeaseMemo = { reference, provisionRunId, taken };
   const price = its && `${formatMoney(its.monthlyRate, its.currency)} a month`;
   return {
     workflowId: leaseId(offer.number),
@@ -142,7 +142,7 @@ export function startOptions(input: ManageLeaseInput, taskQueue: string) {
     args: [input] as [ManageLeaseInput],
     priority: BEFORE_SEARCHES,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-    memo: { ...READS_IN_QUEUE, ...memo },
+    memo: { ...memo },
     typedSearchAttributes: [
       { key: LEASE_STATE, value: 'leasing' },
       { key: LEASE_NUMBER, value: offer.number },

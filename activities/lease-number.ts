@@ -1,4 +1,4 @@
-import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
+import type { LeaseAccount, VendorLease } from '../domain/lease-input.js';
 import type { BillingMethod } from '../domain/number-record.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
@@ -18,7 +18,7 @@ export function leaseNumberActivity({ api }: Shared) {
     number,
     billingMethod,
     account,
-  }: LeaseNumber): Promise<Outcome<OwnLease & { account: LeaseAccount }>> => {
+  }: LeaseNumber): Promise<Outcome<VendorLease & { account: LeaseAccount }>> => {
     const elsewhere = atOtherApi(api.account, account);
     if (elsewhere) return { outcome: 'refused', call: elsewhere.call };
     const call = api.lease.create(number, { billingMethod });

@@ -1,5 +1,5 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import { NAMES, READS_IN_QUEUE, type ProvisionMemo } from '../domain/contract.js';
+import { NAMES, type ProvisionMemo } from '../domain/contract.js';
 import { manyId } from '../domain/ids.js';
 import { labelEntries } from '../domain/labels.js';
 import {
@@ -116,7 +116,7 @@ async function start(
     args: carried ? [request, carried] : [request],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    memo: { ...READS_IN_QUEUE, requestDigest: digestOf(request) },
+    memo: { requestDigest: digestOf(request) },
     typedSearchAttributes: [
       { key: LEASE_REFERENCE, value: reference },
       ...(entries.length > 0 ? [{ key: LEASE_LABELS, value: entries }] : []),

@@ -4,7 +4,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { Leased, ProvisionMemo, ProvisionRequest, ProvisionStatus } from '../domain/contract.js';
-import { NAMES, READS_IN_QUEUE } from '../domain/contract.js';
+import { NAMES } from '../domain/contract.js';
 import { provisionId } from '../domain/ids.js';
 import type { Billing } from '../domain/number-record.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
@@ -153,7 +153,7 @@ async function start(
       args: [request],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      memo: { ...READS_IN_QUEUE, ...memo },
+      memo: { ...memo },
       typedSearchAttributes: [
         { key: LEASE_REFERENCE, value: request.reference },
         { key: LEASE_STATE, value: 'finding' },

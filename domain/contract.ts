@@ -307,12 +307,6 @@ export const NAMES = {
   progress: 'progress',
 } as const;
 
-/**
- * In the memo of every run that the library starts: its reads are activities of the queue (decision 21). A run that another
- * program started, or an older version, tells by a patch.
- */
-export const READS_IN_QUEUE = { readsInQueue: true } as const;
-
 /** Memo of `provision/<reference>`: tells another request under a used reference, and which field differs. */
 export interface ProvisionMemo {
   requestDigest: Record<string, string>;
@@ -323,5 +317,5 @@ export interface LeaseMemo {
   reference: string;
   provisionRunId: string;
   /** What the number was like when it was taken, to tell later what has changed. */
-  taken?: { price?: Pricing; channels: string[]; reputation: number };
+  taken: { price?: Pricing; channels: string[]; reputation: number };
 }

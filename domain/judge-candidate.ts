@@ -40,7 +40,7 @@ export function judge(offer: Offer, known: Known): Judged {
     plan,
     ...(refusal && { failure: refusal.why }),
     ...(price && { price }),
-    ...(reputation !== undefined && { reputation }),
+    reputation,
     requirements,
   };
   return { candidate, ...(refusal?.ends && { ends: refusal.why }) };

@@ -92,7 +92,7 @@ function changesOf({ record, run }: Look): Change[] {
   return [
     ...changed('lease', leaseId, lease.leaseId),
     ...changed('status', 'active', lease.status),
-    ...(taken ? drift(taken, record) : []), // a run of an earlier version did not keep it
+    ...(taken ? drift(taken, record) : []),
   ];
 }
 

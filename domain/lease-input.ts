@@ -50,8 +50,8 @@ export interface Offer {
   number: PhoneNumber;
   price?: Pricing;
   requirements: string[];
-  channels?: string[];
-  reputation?: number;
+  channels: string[];
+  reputation: number;
   /** The vendor's clock when the number was read as free, epoch milliseconds: a lease that began earlier is not ours. */
   seenFreeAt: number;
   /** The server's clock at the same moment: the two together tell what the vendor's clock shows at a later one. */
@@ -86,12 +86,16 @@ export interface ManageLeaseInput {
   carried?: LeaseMemory;
 }
 
-/** A lease that is, or may be, ours. */
-export interface OwnLease {
+/** A lease as the vendor confirmed or showed it. */
+export interface VendorLease {
   leaseId: string;
   billing: Billing;
+}
+
+/** A lease that is, or may be, ours. */
+export interface OwnLease extends VendorLease {
   /** When the run learned of it, epoch milliseconds. */
-  knownAt?: number;
+  knownAt: number;
 }
 
 /** Everything that a run knows about its number: plain data, so that it can be carried into a new run. */
@@ -141,8 +145,8 @@ export interface LeaseMemory {
   /** What became of each message id of this lease, oldest first. */
   messages: MessageRecord[];
   counts: Counts;
-  /** Texts of which it was asked whether they arrive, and nobody has told yet; absent where none ever was. */
-  awaited?: AwaitedDelivery[];
+  /** Texts whose delivery was to be confirmed and is not known yet. */
+  awaited: AwaitedDelivery[];
   /** Deliveries of texts that are not known to be sent yet: a webhook may overtake the answer of a send. */
   earlyDeliveries?: EarlyDelivery[];
   /** The vendor's clock up to which the text history is explained. */
@@ -151,10 +155,10 @@ export interface LeaseMemory {
   givenUpUntil?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
   substituted: boolean;
-  /** How many events were told, for their ids; absent where none was. */
-  announced?: number;
-  /** Recipients who said STOP, or START again, and when; absent where nobody did. */
-  optOuts?: Record<PhoneNumber, { at: number; out: boolean }>;
+  /** How many events were emitted, for their ids. */
+  announced: number;
+  /** Recipients who said STOP, or START again, and when. */
+  optOuts: Record<PhoneNumber, { at: number; out: boolean }>;
   pacing: { tokens: number; at: number };
   polls: number;
   release?: ReleaseProgress;

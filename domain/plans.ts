@@ -18,7 +18,7 @@ export interface PlannedCandidate {
   /** Absent where the vendor names none. */
   price?: Pricing;
   /** 0 to 1. */
-  reputation?: number;
+  reputation: number;
   /** What the vendor requires of an account for this number; `met` is null where it does not say whether it is. */
   requirements: { name: string; met: boolean | null }[];
 }

@@ -1,7 +1,6 @@
 import type { Client, WorkflowClientInterceptor, WorkflowHandle } from '@temporalio/client';
 import {
   NAMES,
-  READS_IN_QUEUE,
   type LeaseMemo,
   type LeaseResult,
   type Leased,
@@ -41,7 +40,6 @@ export class ProductLives implements Lives {
         args: [request],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        memo: READS_IN_QUEUE,
       },
     );
     await started.catch(() => undefined); // the reference has its answer already

@@ -5,7 +5,7 @@ import { isOpen } from '../domain/number-record.js';
 import { confirmBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { billingOf } from './own-lease.js';
-import { looks } from './steps.js';
+import { reads } from './steps.js';
 import { activate } from './take-number.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -19,7 +19,7 @@ export async function adoptNumber(run: LeaseRun, { leaseId }: Adoption): Promise
   const { memory, number } = run;
   // In doubt from the start: another key that shows no lease here may be another account's, and settles nothing.
   const asked = { number, account: memory.account, inDoubt: true };
-  const read = () => looks().readNumber.executeWithOptions({ summary: `verify ${number}` }, [asked]);
+  const read = () => reads.readNumber.executeWithOptions({ summary: `verify ${number}` }, [asked]);
   const seen = await untilAnswered(run, 'verifying the lease to adopt', read, () => run.isEnding());
   const refused = seen ? notThere(run, seen.value, leaseId) : notWanted(run);
   if (refused || !seen || !('record' in seen.value)) {

@@ -8,7 +8,7 @@ import type { LeaseRun } from './lease-run.js';
 export function announce(run: LeaseRun, what: StateEvent | DeliveryEvent): void {
   const { input, memory, number } = run;
   if (!input.announces) return;
-  memory.announced = (memory.announced ?? 0) + 1;
+  memory.announced += 1;
   const event: LeaseEvent = {
     id: `${workflowInfo().firstExecutionRunId}-${memory.announced}`,
     at: new Date().toISOString(),

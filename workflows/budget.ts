@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Failure } from '../domain/failures.js';
 import type { Posted, Posting } from '../domain/spending.js';
 import type { LeaseRun } from './lease-run.js';
-import { looks } from './steps.js';
+import { reads } from './steps.js';
 import { untilAnswered } from './until-answered.js';
 
 /** How often room is given back before the provision gets its answer; the end of the run goes on with it. */
@@ -58,7 +58,7 @@ async function post(
   let tries = 0;
   const ask = () => {
     tries += 1;
-    return looks().postSpending.executeWithOptions({ summary: WHAT[op] }, [postingOf(run, op)]);
+    return reads.postSpending.executeWithOptions({ summary: WHAT[op] }, [postingOf(run, op)]);
   };
   const posted = await untilAnswered(run, WHAT[op], ask, () => giveUp(tries));
   return posted?.value;

@@ -27,10 +27,7 @@ export function noteDelivery(run: LeaseRun, messageId: string, delivery: Deliver
   if (message) announce(run, { type: 'message.delivery', messageId, delivery, message: message.id });
 }
 
-/**
- * Asks the vendor about texts of which no webhook told, beside everything else that the lease does. While nothing is
- * awaited it does nothing that a history knows of, so runs from before it was there replay without `patched`.
- */
+/** Polls the vendor for deliveries that no webhook reported, beside everything else that the lease does. */
 export async function watchDeliveries(run: LeaseRun): Promise<void> {
   const isOver = () => run.handingOver || run.memory.phase === 'done';
   while (!isOver()) {

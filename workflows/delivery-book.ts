@@ -68,7 +68,7 @@ export class DeliveryBook {
   }
 
   private get awaited(): AwaitedDelivery[] {
-    return this.memory.awaited ?? [];
+    return this.memory.awaited;
   }
 }
 

@@ -30,7 +30,7 @@ import { canRenew, moveDeadline, nextDeadline, periodDeadline, reconsider } from
 import { checkUnprotected, noTermToExtend } from './end-checks.js';
 import { askToEnd } from './grace.js';
 import type { LeaseRun } from './lease-run.js';
-import { looks } from './steps.js';
+import { reads } from './steps.js';
 import { askersTrace } from './trace.js';
 
 const extendUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(NAMES.extend);
@@ -115,7 +115,7 @@ function zonedOf(text: string): string | undefined {
 /** The rules of time zones come with the worker's Node: what they gave is kept in the history. */
 async function instantIn(zoned: string): Promise<number> {
   const summary = 'which instant is that?';
-  const at = await looks().readClockTime.executeWithOptions({ summary }, [zoned]);
+  const at = await reads.readClockTime.executeWithOptions({ summary }, [zoned]);
   if (typeof at !== 'number')
     throw asError(failure('InvalidRequest', `until ${at.must}`, { field: 'until' }));
   if (at <= Date.now()) throw invalid('until', 'in the future', zoned);

@@ -6,7 +6,7 @@ import type { NumberRecord } from '../domain/number-record.js';
 import type { Read } from '../domain/outcome.js';
 import { LEASE_HEALTH } from '../domain/search-attributes.js';
 import type { LeaseRun } from './lease-run.js';
-import { looks } from './steps.js';
+import { reads } from './steps.js';
 
 /** Looks at the held number now and then, where the request asks for it. A look without an answer waits for the next. */
 export async function watchHealth(run: LeaseRun): Promise<void> {
@@ -22,8 +22,8 @@ export async function watchHealth(run: LeaseRun): Promise<void> {
 
 async function look(run: LeaseRun): Promise<void> {
   const { memory, number } = run;
-  const seen: Read<NumberSeen> | undefined = await looks()
-    .readNumber.executeWithOptions({ summary: `how is ${number}?` }, [{ number, account: memory.account }])
+  const seen: Read<NumberSeen> | undefined = await reads.readNumber
+    .executeWithOptions({ summary: `how is ${number}?` }, [{ number, account: memory.account }])
     .catch(() => undefined);
   if (!seen?.answered || !('record' in seen.value) || memory.ending) return;
   const { record } = seen.value;

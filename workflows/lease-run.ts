@@ -255,6 +255,9 @@ function blankMemory({ messages, terms, account }: ManageLeaseInput): LeaseMemor
     troubles: {},
     substituted: false,
     pacing: { tokens: terms.pacing.burst, at: Date.now() },
+    awaited: [],
+    announced: 0,
+    optOuts: {},
     polls: 0,
     log: [],
   };

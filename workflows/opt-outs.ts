@@ -15,7 +15,7 @@ export function noteOptOut(
   memory: Pick<LeaseMemory, 'optOuts'>,
   { recipient, optedOut, at }: OptOutReport,
 ): boolean {
-  const optOuts = (memory.optOuts ??= {});
+  const { optOuts } = memory;
   const known = optOuts[recipient];
   if (known && known.out !== optedOut) {
     const isOlder = optedOut ? isSurelyBefore(at, known.at) : !isSurelyBefore(known.at, at);
@@ -27,7 +27,7 @@ export function noteOptOut(
   return isChange;
 }
 
-function forgetOldest(optOuts: NonNullable<LeaseMemory['optOuts']>): void {
+function forgetOldest(optOuts: LeaseMemory['optOuts']): void {
   const entries = Object.entries(optOuts);
   if (entries.length <= REMEMBERED) return;
   const [oldest] = entries.sort(([, a], [, b]) => Number(a.out) - Number(b.out) || a.at - b.at);
@@ -36,7 +36,7 @@ function forgetOldest(optOuts: NonNullable<LeaseMemory['optOuts']>): void {
 
 /** Why a text must not be sent, if it must not. */
 export function optOutOf(memory: LeaseMemory, { id, to }: Pick<Message, 'id' | 'to'>): Failure | undefined {
-  if (memory.optOuts?.[to]?.out !== true) return undefined;
+  if (memory.optOuts[to]?.out !== true) return undefined;
   return failure('OptedOut', `message ${id} is not sent: its recipient said STOP to this number`, {
     field: 'to',
   });

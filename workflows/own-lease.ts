@@ -1,10 +1,10 @@
 import type { NumberSeen } from '../activities/read-number.js';
-import type { LeaseAccount, OwnLease } from '../domain/lease-input.js';
+import type { LeaseAccount, OwnLease, VendorLease } from '../domain/lease-input.js';
 import type { NumberRecord } from '../domain/number-record.js';
 import { freeBudgetEarly } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { readsLag } from './reads-lag.js';
-import { looks } from './steps.js';
+import { reads } from './steps.js';
 import { countSettled } from './telemetry.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -12,10 +12,10 @@ import { untilAnswered } from './until-answered.js';
 const START_GRAIN_MS = 2_000;
 
 /** A lease of ours, and with which account it was made. */
-export type FoundLease = OwnLease & { account: LeaseAccount };
+export type FoundLease = VendorLease & { account: LeaseAccount };
 
 export function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
-  return looks().readNumber.executeWithOptions({ summary }, [
+  return reads.readNumber.executeWithOptions({ summary }, [
     { number: run.number, account: run.memory.account, inDoubt: run.memory.leaseDoubtUntil > 0 },
   ]);
 }

@@ -5,7 +5,6 @@ import {
   defineQuery,
   defineSignal,
   isCancellation,
-  patched,
   setHandler,
   sleep,
   workflowInfo,
@@ -22,7 +21,7 @@ import {
 import { failure, type Failure } from '../domain/failures.js';
 import { WAKE, type Offer } from '../domain/lease-input.js';
 import { ProvisionRun, type CarriedProvision, type Choice } from './provision-run.js';
-import { handOvers, isLoss, looks } from './steps.js';
+import { handOvers, reads } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
 
 const wakeSignal = defineSignal(WAKE);
@@ -72,7 +71,7 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
     if (found.offers.length === 0) return;
     for (const offer of found.offers) {
       yield { offer, terms: found.terms };
-      if (isOvertaken(run, offer) && patched('search-again')) break;
+      if (isOvertaken(run, offer)) break;
     }
   }
 }
@@ -85,7 +84,7 @@ function isOvertaken({ failures }: ProvisionRun, { seenAt }: Offer): boolean {
 async function find(run: ProvisionRun): Promise<Found> {
   const { request, tried } = run;
   const search = () =>
-    looks().findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried }]);
+    reads.findNumbers.executeWithOptions({ summary: 'find numbers' }, [{ request, tried }]);
   let refused: Failure | undefined;
   const found = await untilAnswered(run, 'finding numbers', async () => {
     const read = await search();
@@ -185,11 +184,11 @@ async function giveBack(number: string): Promise<void> {
 async function cancelRunOf(number: string): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await looks().giveBack.executeWithOptions({ summary: `give back ${number}` }, [
+      return await reads.giveBack.executeWithOptions({ summary: `give back ${number}` }, [
         { number, provisionRunId: provisionRunId() },
       ]);
     } catch (error) {
-      if (!isLoss(error)) throw error;
+      if (!(error instanceof ActivityFailure)) throw error;
       await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });
     }
   }

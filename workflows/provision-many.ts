@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
   CancellationScope,
@@ -15,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
-import { NAMES, READS_IN_QUEUE, type ProvisionRequest } from '../domain/contract.js';
+import { NAMES, type ProvisionRequest } from '../domain/contract.js';
 import { failureFrom } from '../domain/failures.js';
 import { provisionId } from '../domain/ids.js';
 import { labelEntries } from '../domain/labels.js';
@@ -31,13 +32,9 @@ import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-att
 import { asError } from './checks.js';
 import { ManyRun } from './many-run.js';
 import type { provisionLease } from './provision-lease.js';
-import { isLoss, looks } from './steps.js';
+import { reads } from './steps.js';
 import { waitAfter } from './until-answered.js';
 
-/**
- * Not as a local activity: of several that end side by side, what follows each comes in another order when the run is
- * replayed.
- */
 const { seeItem } = proxyActivities<Activities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumAttempts: 3 },
@@ -89,7 +86,7 @@ async function leaseAll(run: ManyRun, cancelled: Promise<never>): Promise<ManyRe
 
 /** By an activity: the check is too large for a workflow. Nothing is started before. */
 async function check(request: ManyRequest): Promise<ManyRequest> {
-  const checked = await looks().checkMany.executeWithOptions({ summary: 'check the request' }, [request]);
+  const checked = await reads.checkMany.executeWithOptions({ summary: 'check the request' }, [request]);
   if ('failure' in checked) throw asError(checked.failure);
   return checked.request;
 }
@@ -126,7 +123,6 @@ async function start(
       args: [request],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       parentClosePolicy: 'ABANDON',
-      memo: READS_IN_QUEUE,
       typedSearchAttributes: [
         { key: LEASE_REFERENCE, value: reference },
         { key: LEASE_STATE, value: 'finding' },
@@ -170,7 +166,7 @@ async function look(request: ProvisionRequest, summary: string) {
   try {
     return await seeItem.executeWithOptions({ summary }, [request]);
   } catch (error) {
-    if (isLoss(error)) return 'underway';
+    if (error instanceof ActivityFailure) return 'underway';
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import { ActivityFailure, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { AccountSurvey, Suspect } from '../activities/survey-account.js';
 import { parseDuration } from '../domain/duration.js';
 import {
@@ -13,7 +13,7 @@ import {
 import { accountSteps, answerOf } from './account-steps.js';
 import { asError } from './checks.js';
 import { actOn, type Done } from './reconcile-policies.js';
-import { isLoss, looks } from './steps.js';
+import { reads } from './steps.js';
 import { waitAfter } from './until-answered.js';
 
 const PAGE = 50;
@@ -128,9 +128,9 @@ function isAdopted({ kind, action }: Finding): boolean {
 async function gauge({ counts, suspect }: ReconcileReport): Promise<void> {
   const told = { counts, suspect: suspect !== undefined, endedAt: Date.now() };
   try {
-    await looks().gaugeFindings.executeWithOptions({ summary: 'tell the metrics' }, [told]);
+    await reads.gaugeFindings.executeWithOptions({ summary: 'tell the metrics' }, [told]);
   } catch (error) {
-    if (!isLoss(error)) throw error;
+    if (!(error instanceof ActivityFailure)) throw error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { ReleaseVerdict } from '../activities/check-release.js';
 import type { Terminated } from '../activities/terminate-lease.js';
 import { formatDuration } from '../domain/duration.js';
@@ -6,7 +5,7 @@ import type { ReleaseProgress } from '../domain/lease-input.js';
 import type { LeaseRun } from './lease-run.js';
 import { expectCopies, outwaitLeaseDoubt } from './own-lease.js';
 import { readsLag } from './reads-lag.js';
-import { changes, factsOfLoss, looks } from './steps.js';
+import { changes, factsOfLoss, reads } from './steps.js';
 import { countInDoubt, countSettled, measureRelease } from './telemetry.js';
 import { inTrace } from './trace.js';
 import { inWords, untilAnswered, waitAfter } from './until-answered.js';
@@ -102,7 +101,7 @@ async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
 async function callInTurn(run: LeaseRun, leaseId: string): Promise<Terminated> {
   for (;;) {
     const answer = await callTerminate(run, leaseId);
-    if (answer.outcome === 'confirmed' || !answer.call.heldBack || !patched('delete-in-turn')) return answer;
+    if (answer.outcome === 'confirmed' || !answer.call.heldBack) return answer;
     await run.wait(waitAfter(1, answer.call), `giving ${run.number} back: ${inWords(answer.call)}`);
     await run.handOverIfLong();
   }
@@ -138,8 +137,7 @@ async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVe
     tellWithinMs: run.input.terms.polling.maxMs,
     vouched: memory.accountVouched ?? false,
   });
-  const check = () =>
-    looks().checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
+  const check = () => reads.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
   const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
   if (!seen) throw new TypeError('a look for a release was given up');
   progress.looks += 1;

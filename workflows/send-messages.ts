@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { HistorySeen } from '../activities/read-history.js';
 import type { Message } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
@@ -6,7 +5,7 @@ import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
 import { expectDelivery, noteEarlyDelivery } from './deliveries.js';
 import { optOutOf } from './opt-outs.js';
-import { changes, factsOfLoss, looks } from './steps.js';
+import { changes, factsOfLoss, reads } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
 import { inTrace } from './trace.js';
 import { inWords, needsPeople, Tries, untilAnswered } from './until-answered.js';
@@ -101,7 +100,7 @@ async function refused(run: LeaseRun, message: Message, call: CallFacts): Promis
 
 /** Whether a 403 is about the account and not about the message: then the number itself may not be read either. */
 async function isShutOut(run: LeaseRun): Promise<boolean> {
-  const seen = await looks()
+  const seen = await reads
     .readNumber({ number: run.number, account: run.memory.account })
     .catch(() => undefined);
   return seen !== undefined && !seen.answered && needsPeople(seen.call);
@@ -154,7 +153,7 @@ async function settleByHistory(run: LeaseRun, { to }: Message, windowEnd: number
 
 /** What the text left in the history, or still leaves there until the window ends, is found out before the next one goes. */
 function givenUp(run: LeaseRun, windowEnd: number, because: string): Settled {
-  if (patched('explain-given-up')) run.memory.givenUpUntil = windowEnd;
+  run.memory.givenUpUntil = windowEnd;
   return unknown(because);
 }
 
@@ -179,7 +178,7 @@ async function lookIntoHistory(
   windowEnd: number,
 ): Promise<(HistorySeen & { at?: number }) | undefined> {
   const asked = { from: run.number, to, after, account: run.memory.account };
-  const read = () => looks().readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
+  const read = () => reads.readHistory.executeWithOptions({ summary: 'did the text go out?' }, [asked]);
   const giveUp = () => run.isEnding() && Date.now() > windowEnd;
   const seen = await untilAnswered(run, 'reading the text history', read, giveUp);
   return seen && { ...seen.value, ...(seen.vendorTime !== undefined && { at: seen.vendorTime }) };

@@ -1,13 +1,5 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  patched,
-  proxyActivities,
-  proxyLocalActivities,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { READS_IN_QUEUE } from '../domain/contract.js';
 import type { CallFacts } from '../domain/outcome.js';
 
 /**
@@ -19,20 +11,16 @@ export const changes = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-const LOOK = { startToCloseTimeout: '20s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
-/** A cancel waits for the answer, so that no activity outlives its run. */
-const inQueue = proxyActivities<Activities>({ ...LOOK, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
-const inTask = proxyLocalActivities<Activities>(LOOK);
-
 /**
- * Reads and talks with Temporal. They report what they could not read instead of failing, so every longer wait is a timer
- * of ours that says why. Not as local activities, in the workflow task itself, but for runs that began so: a run that is
- * told something while one of them ends may not replay (decision 21).
+ * Reads of the vendor's API, and requests to Temporal. They return what they could not read instead of failing, so every
+ * longer wait is a timer with a reason. A cancel waits for the result, so that no activity outlives its run. They are not
+ * local activities, because an update or a signal during a local activity can make the history fail to replay (decision 21).
  */
-export function looks(): typeof inQueue | typeof inTask {
-  const { memo } = workflowInfo();
-  return memo?.readsInQueue === READS_IN_QUEUE.readsInQueue || patched('reads-in-queue') ? inQueue : inTask;
-}
+export const reads = proxyActivities<Activities>({
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '200ms', maximumAttempts: 3 },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
 
 /**
  * Hands a number to its run. Not in the workflow task itself: a task that dies with its worker forgets what it had
@@ -53,14 +41,9 @@ export const asides = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** Whether an activity failed. The SDK wraps what a regular one threw, and gives what a local one threw as it is. */
-export function isLoss(error: unknown): error is ActivityFailure | ApplicationFailure {
-  return error instanceof ActivityFailure || error instanceof ApplicationFailure;
-}
-
 /** An activity that ended without an outcome (time limit, lost worker, a mistake of ours) as the facts of a call. */
 export function factsOfLoss(error: unknown, call: string): CallFacts {
-  if (!isLoss(error)) throw error;
+  if (!(error instanceof ActivityFailure)) throw error;
   const message = error.cause?.message ?? error.message;
   return {
     call,

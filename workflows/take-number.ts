@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { NumberSeen } from '../activities/read-number.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { isLeasable } from '../domain/number-record.js';
@@ -109,7 +108,7 @@ function isNoCall(call: CallFacts): boolean {
 /** An outage that only lease calls meet, as maintenance may be, must not go through one number after the other. */
 function isWaitedOut({ memory }: LeaseRun, { status }: CallFacts): boolean {
   const isOutage = status === undefined || OUTAGE_STATUSES.includes(status);
-  return isOutage && Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS && patched('wait-out-outage');
+  return isOutage && Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS;
 }
 
 async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Decision> {
@@ -171,7 +170,7 @@ function overCharged(run: LeaseRun): Failure | undefined {
  * settle window for that, from the first answer: while the API is away, the number cannot show anything.
  */
 async function verify(run: LeaseRun): Promise<Failure | undefined> {
-  let until = Date.now() + run.input.terms.settleWindowMs;
+  let until: number | undefined;
   for (let looked = 1; ; looked += 1) {
     const seen = await untilAnswered(
       run,
@@ -184,8 +183,7 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
       if (seen.vendorTime !== undefined) run.memory.explainedUntil = seen.vendorTime;
       return overCharged(run);
     }
-    if (looked === 1 && patched('verify-from-first-answer'))
-      until = Date.now() + run.input.terms.settleWindowMs;
+    until ??= Date.now() + run.input.terms.settleWindowMs;
     const shown = `the vendor confirmed lease ${run.lease.leaseId}, but the number shows ${inShort(seen.value)}`;
     if (Date.now() >= until) return failure('UnexpectedResponse', shown);
     await run.wait(Math.min(waitAfter(looked), 10_000), `verifying again: ${shown}`, () => run.isEnding());

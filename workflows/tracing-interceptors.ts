@@ -44,7 +44,6 @@ const inbound: WorkflowInboundCallsInterceptor = {
 
 const outbound: WorkflowOutboundCallsInterceptor = {
   scheduleActivity: (input, next) => next({ ...input, headers: withTrace(input.headers) }),
-  scheduleLocalActivity: (input, next) => next({ ...input, headers: withTrace(input.headers) }),
   startChildWorkflowExecution: (input, next) => next({ ...input, headers: withTrace(input.headers) }),
   continueAsNew: (input, next) => next({ ...input, headers: withTrace(input.headers) }),
 };

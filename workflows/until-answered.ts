@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { Answered, CallFacts, Read } from '../domain/outcome.js';
 import { factsOfLoss } from './steps.js';
 
@@ -54,18 +53,15 @@ async function attempt<T>(what: string, read: () => Promise<Read<T>>): Promise<R
 
 /** Tries in a row that came to nothing. One that waits its turn asked nothing: it is no trouble, and makes no later wait longer. */
 export class Tries {
-  private made = 0;
   private failed = 0;
 
   count(call: CallFacts): void {
-    this.made += 1;
     if (call.heldBack !== true) this.failed += 1;
   }
 
   /** Whether somebody should know by now. */
   areTrouble(call: CallFacts, from = ATTENTION_AFTER): boolean {
-    if (call.heldBack === true || this.made < from) return false;
-    return this.failed >= from || !patched('sent-back-is-no-failure');
+    return call.heldBack !== true && this.failed >= from;
   }
 
   /** How long to wait for the next one, in milliseconds. */

@@ -1,4 +1,4 @@
-import { condition, getExternalWorkflowHandle, patched, workflowInfo } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { provisionId } from '../domain/ids.js';
 import { WAKE, WAKES_AFTER_MS } from '../domain/lease-input.js';
 import type { LeaseRun } from './lease-run.js';
@@ -12,7 +12,7 @@ export async function wakeOwner({ input, memory }: LeaseRun): Promise<void> {
   await condition(() => memory.acquired !== undefined);
   const isLate =
     input.carried !== undefined || Date.now() - workflowInfo().startTime.getTime() >= WAKES_AFTER_MS;
-  if (!isLate || !patched('wake-owner')) return;
+  if (!isLate) return;
   const owner = getExternalWorkflowHandle(provisionId(input.reference));
   await owner.signal(WAKE).catch(() => undefined); // it has ended
 }

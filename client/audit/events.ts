@@ -111,8 +111,6 @@ export class EventReader {
     const started = event.activityTaskStartedEventAttributes;
     const begun = this.calls.get(String(started?.scheduledEventId));
     if (begun) begun.worker = started?.identity ?? '';
-    const marker = event.markerRecordedEventAttributes;
-    if (marker?.markerName === 'core_local_activity') return this.local(marker.details ?? {}, at);
     return this.callEnded(event, at);
   }
 
@@ -129,17 +127,6 @@ export class EventReader {
     this.calls.delete(call);
     const result = completed && (await this.all(completed.result))[0];
     return { kind: 'called', at, by: known.worker, activity: known.activity, call, result, lost: !completed };
-  }
-
-  /** A local activity: so runs read that began before decision 21. */
-  private async local(details: Record<string, RawPayloads>, at: number): Promise<Fact | undefined> {
-    // What the SDK's core notes beside the result is not encrypted, and no payload of ours.
-    const data = details['data']?.payloads?.[0]?.data;
-    if (!data) return undefined;
-    const { activity_type } = JSON.parse(Buffer.from(data).toString()) as { activity_type?: string };
-    const result = (await this.all(details['result']))[0];
-    const seen = { activity: activity_type ?? '', call: '', result, lost: false };
-    return { kind: 'called', at, by: this.worker, ...seen };
   }
 
   private async summary({ userMetadata }: Event): Promise<string> {

@@ -1,7 +1,7 @@
 import type { HistorySeen } from '../../activities/read-history.js';
 import type { ReleaseVerdict } from '../../activities/check-release.js';
 import { NAMES, type Acquired, type LeaseResult, type SendAnswer } from '../../domain/contract.js';
-import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../../domain/lease-input.js';
+import type { LeaseMemory, ManageLeaseInput, VendorLease } from '../../domain/lease-input.js';
 import type { Outcome, Read } from '../../domain/outcome.js';
 import { costOf, type BilledLease } from './cost.js';
 import type { Fact } from './events.js';
@@ -140,7 +140,7 @@ export class LeaseStory {
     if (activity === 'sendText') {
       this.texts.ended(call, result as Outcome<{ messageId: string }> | undefined);
     } else if (activity === 'leaseNumber') {
-      const leased = result as Outcome<OwnLease> | undefined;
+      const leased = result as Outcome<VendorLease> | undefined;
       if (leased?.outcome === 'confirmed') this.billedAs(leased.value, false);
     } else if (
       activity === 'terminateLease' &&
@@ -180,7 +180,7 @@ export class LeaseStory {
   }
 
   /** What is known of a lease first stands; a price may come later. */
-  private billedAs({ leaseId, billing }: OwnLease, sure: boolean): void {
+  private billedAs({ leaseId, billing }: VendorLease, sure: boolean): void {
     const known = this.leases.get(leaseId);
     const price = billing.price ?? known?.price ?? this.input?.offer.price;
     const start = known?.start ?? Date.parse(billing.period.start);

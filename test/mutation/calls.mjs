@@ -83,8 +83,8 @@ const outages = [
   {
     name: 'the window of a verification runs while the API is away',
     file: TAKE,
-    find: `if (looked === 1 && patched(`,
-    replace: `if (looked < 1 && patched(`,
+    find: `let until: number | undefined;`,
+    replace: `let until: number | undefined = Date.now() + run.input.terms.settleWindowMs;`,
     in: LOST,
     test: 'an API that was away for longer than the window still has the window for what it shows',
   },

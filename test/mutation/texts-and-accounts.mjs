@@ -35,8 +35,8 @@ const texts = [
   {
     name: 'what a text that was given up left in the history is not found out',
     file: SEND,
-    find: `if (patched('explain-given-up')) run.memory.givenUpUntil = windowEnd;`,
-    replace: `if (patched('explain-given-up') && windowEnd < 0) run.memory.givenUpUntil = windowEnd;`,
+    find: `run.memory.givenUpUntil = windowEnd;`,
+    replace: `if (windowEnd < 0) run.memory.givenUpUntil = windowEnd;`,
     in: TEXTS,
     test: 'a text that a restored lease gave up is not taken for the next one to that person',
   },
@@ -105,8 +105,8 @@ const reads = [
   {
     name: 'a run reads in its workflow task',
     file: 'workflows/steps.ts',
-    find: `patched('reads-in-queue') ? inQueue : inTask;`,
-    replace: `patched('reads-in-queue') ? inTask : inQueue;`,
+    find: `export const reads = proxyActivities<Activities>({`,
+    replace: `import { proxyLocalActivities } from '@temporalio/workflow';\nexport const reads = proxyLocalActivities<Activities>({`,
     in: 'test/server/asked-while-it-looks.test.ts',
     test: 'a run that is asked and told while it looks goes on from its history',
   },

@@ -14,13 +14,7 @@ import {
   type Worker,
 } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
-import {
-  NAMES,
-  READS_IN_QUEUE,
-  type LeaseResult,
-  type Leased,
-  type ProvisionRequest,
-} from '../../domain/contract.js';
+import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
@@ -185,7 +179,7 @@ export class World {
   }
 
   /** Starts a provision as a program in any language may: with JSON of which nothing was checked. */
-  async startPlain(workflowId: string, input: unknown, memo?: object): Promise<ProvisionHandle> {
+  async startPlain(workflowId: string, input: unknown): Promise<ProvisionHandle> {
     const handle = await this.server.client.workflow.start<(input: unknown) => Promise<Leased>>(
       NAMES.provisionLease,
       {
@@ -194,7 +188,6 @@ export class World {
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        ...(memo && { memo: { ...memo } }),
         ...(this.options.takeOvers === true && { workflowTaskTimeout: '2s' }), // a task may get lost without a cache
       },
     );
@@ -213,7 +206,7 @@ export class World {
 
   /** As the library starts it. */
   start(request: ProvisionRequest): Promise<ProvisionHandle> {
-    return this.startPlain(provisionId(request.reference), request, READS_IN_QUEUE);
+    return this.startPlain(provisionId(request.reference), request);
   }
 
   async provision(request: ProvisionRequest): Promise<Leased> {

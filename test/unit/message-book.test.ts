@@ -21,6 +21,9 @@ function blank(): LeaseMemory {
     troubles: {},
     substituted: false,
     pacing: { tokens: 1, at: 0 },
+    awaited: [],
+    announced: 0,
+    optOuts: {},
     polls: 0,
     log: [],
   };

@@ -8,10 +8,10 @@ const MS = NOON + 340;
 
 /** Whether texts to a recipient are blocked after these reports, which come in this order. */
 function isBlockedAfter(...reports: ['STOP' | 'START', number][]): boolean {
-  const memory: Pick<LeaseMemory, 'optOuts'> = {};
+  const memory: Pick<LeaseMemory, 'optOuts'> = { optOuts: {} };
   for (const [keyword, at] of reports)
     noteOptOut(memory, { recipient: TO, optedOut: keyword === 'STOP', at });
-  return memory.optOuts?.[TO]?.out ?? false;
+  return memory.optOuts[TO]?.out ?? false;
 }
 
 test.each([

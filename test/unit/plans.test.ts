@@ -115,12 +115,20 @@ describe('room', () => {
 });
 
 describe('a candidate', () => {
-  const offer: Offer = { number: '+14155550101', price, requirements: [], seenFreeAt: 0, seenAt: 0 };
+  const offer: Offer = {
+    number: '+14155550101',
+    price,
+    requirements: [],
+    channels: [],
+    reputation: 0.9,
+    seenFreeAt: 0,
+    seenAt: 0,
+  };
   const full = { scope: 'account', kind: 'leases', used: 1, asked: 1, most: 1 } as const;
 
   test('is taken where nothing stands in its way, also when the vendor tells nothing', () => {
     expect(judge(offer, {})).toEqual({
-      candidate: { number: offer.number, plan: 'take', price, requirements: [] },
+      candidate: { number: offer.number, plan: 'take', price, reputation: 0.9, requirements: [] },
     });
   });
 
