@@ -1,7 +1,7 @@
 /**
  * `npm test -- --record [--force] [<file>]`: records histories of the workflows in every state on this version's
- * code, for the replay tests of all versions to come; with a file of test/replay/record only its own, beside the others.
- * See docs/testing.md.
+ * code, for the replay tests; with a file of test/replay/record only its own, beside the others. Until 0.1.0 is released they
+ * are a working corpus, which may be recorded anew at any time. See docs/testing.md.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export async function run(args) {
   const folder = join(ROOT, 'test', 'replay', 'histories', version);
   if (existsSync(folder) && !args.includes('--force')) {
     throw new SetupError(
-      `Histories of ${version} are there already, and runs of it may be open somewhere: raise the version in package.json, or give --force before its first release.`,
+      `There are histories of ${version} already. If ${version} is not released, they are a working corpus: record them anew with --force. If it is, its runs may be open: keep them, and set the next version in package.json.`,
     );
   }
   const files = args.filter((arg) => arg !== '--force');

@@ -1,4 +1,4 @@
-/** Runs that an older version began must go on under today's code: Temporal replays their histories on it. */
+/** Open runs must go on under today's code: Temporal replays their recorded histories on it. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';

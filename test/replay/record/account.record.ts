@@ -6,39 +6,47 @@ import { giveBack, provision, record, TEXT } from './recorder.js';
 /** Nobody listens there: the event is told again and again. */
 const DEAF = { url: 'http://127.0.0.1:9/events', secret: 'a secret of the service' };
 
-record('reconciled', {}, async (world) => {
+record('reconciled', { workflows: [NAMES.reconcileLeases] }, async (world) => {
   const [number = ''] = await world.available();
   await provision(world);
   await world.simulator.controls.leaseByHand(number);
   await world.leasehold.reconcile({ confirmAfter: '1s' });
 });
 
-record('reconciled-by-adopting', {}, async (world) => {
+record('reconciled-by-adopting', { workflows: [NAMES.reconcileLeases] }, async (world) => {
   const [number = ''] = await world.available();
   await world.simulator.controls.leaseByHand(number);
   await world.leasehold.reconcile({ confirmAfter: '1s', policies: { orphan: 'adopt' } });
 });
 
-record('reconciled-without-findings', {}, async (world) => {
+record('reconciled-without-findings', { workflows: [NAMES.reconcileLeases] }, async (world) => {
   await provision(world);
   await world.leasehold.reconcile({ confirmAfter: '1s' });
 });
 
-record('many', { entitlements: { imessage: true, whatsapp: true } }, async (world) => {
-  await world.leasehold.provisionMany({ reference: 'recorded', count: 5, window: 2, ...BRISK });
-});
+record(
+  'many',
+  { workflows: [NAMES.provisionMany], entitlements: { imessage: true, whatsapp: true } },
+  async (world) => {
+    await world.leasehold.provisionMany({ reference: 'recorded', count: 5, window: 2, ...BRISK });
+  },
+);
 
-record('many-refused', { entitlements: { lease: false } }, async (world) => {
-  await world.leasehold
-    .provisionMany({ reference: 'recorded', count: 5, window: 2, ...BRISK })
-    .catch(() => undefined);
-});
+record(
+  'many-refused',
+  { workflows: [NAMES.provisionMany], entitlements: { lease: false } },
+  async (world) => {
+    await world.leasehold
+      .provisionMany({ reference: 'recorded', count: 5, window: 2, ...BRISK })
+      .catch(() => undefined);
+  },
+);
 
-record('planned', {}, async (world) => {
+record('planned', { workflows: [NAMES.planProvision] }, async (world) => {
   await world.leasehold.planProvision({ reference: 'recorded', ...BRISK });
 });
 
-record('announced', { events: DEAF }, async (world) => {
+record('announced', { workflows: [NAMES.manageLease, NAMES.deliverEvent], events: DEAF }, async (world) => {
   const lease = await provision(world);
   const { messageId = '' } = await lease.send(TEXT);
   await world.run(lease.number).signal(NAMES.deliveryReported, { messageId, delivered: true });

@@ -5,7 +5,7 @@ import { provision, record, TEXT } from './recorder.js';
 
 const faults = new Plan();
 
-record('given-up-text-explained', { faults }, async (world) => {
+record('given-up-text', { faults }, async (world) => {
   const lease = await provision(world, { grace: '1h' });
   faults.on(ROUTE.send, { phase: 'after', reset: true });
   faults.on(ROUTE.history, { phase: 'before', status: 503 }, 1_000);

@@ -1,4 +1,5 @@
-/** The guards of the money, in every state that runs of a released version may be in when the next one takes them over. */
+/** Spending limits, deadlines, protection and adoption, in the states in which a later version may take such runs over. */
+import { NAMES } from '../../../domain/contract.js';
 import { BRISK, until } from '../../support/dev-world.js';
 import { giveBack, provision, record, TEXT, untilState } from './recorder.js';
 
@@ -8,17 +9,25 @@ const LIMITS = {
 } as const;
 const LABELS = { tenant: 'acme', campaign: 'autumn' };
 
-record('limited', { limits: LIMITS }, async (world) => {
-  const lease = await provision(world, { labels: LABELS });
-  await world.leasehold
-    .provision({ reference: 'one too many', labels: LABELS, ...BRISK })
-    .catch(() => undefined);
-  await giveBack(lease);
-});
+record(
+  'limited',
+  { workflows: [NAMES.provisionLease, NAMES.manageLease, NAMES.spendingBook], limits: LIMITS },
+  async (world) => {
+    const lease = await provision(world, { labels: LABELS });
+    await world.leasehold
+      .provision({ reference: 'one too many', labels: LABELS, ...BRISK })
+      .catch(() => undefined);
+    await giveBack(lease);
+  },
+);
 
-record('limited-and-active', { limits: LIMITS }, (world) => provision(world, { labels: LABELS }));
+record(
+  'limited-and-active',
+  { workflows: [NAMES.manageLease, NAMES.spendingBook], limits: LIMITS },
+  (world) => provision(world, { labels: LABELS }),
+);
 
-record('limits-rebuilt', { limits: LIMITS }, async (world) => {
+record('limits-rebuilt', { workflows: [NAMES.spendingBook], limits: LIMITS }, async (world) => {
   const lease = await provision(world, { labels: LABELS });
   await world.leasehold.rebuildLimits();
   await giveBack(lease);
@@ -72,7 +81,7 @@ record('renewed', {}, async (world) => {
 
 record('until-billing-period-end', {}, (world) => provision(world, { until: 'billing-period-end' }));
 
-record('adopted', {}, async (world) => {
+record('adopted', { workflows: [NAMES.manageLease, NAMES.adoptNumbers] }, async (world) => {
   const [number = ''] = await world.available();
   await world.simulator.controls.leaseByHand(number);
   await world.leasehold.adopt({ numbers: [number], labels: LABELS });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { test } from 'vitest';
 import type { ProvisionedLease } from '../../../client/index.js';
-import type { ProvisionRequest } from '../../../domain/contract.js';
+import { NAMES, type ProvisionRequest } from '../../../domain/contract.js';
 import type { Fault, FaultPlan } from '../../../simulator/index.js';
 import { BRISK, DevWorld, until, type DevWorldOptions } from '../../support/dev-world.js';
 
@@ -15,10 +15,15 @@ const { History } = temporal.api.history.v1;
 /** Where the histories go; `npm test -- --record` says it. */
 const folder = process.env.LEASEHOLD_RECORD ?? '';
 
-/** Records every run of the world once the scenario has brought them where it wants them, open ones included. */
+interface RecordOptions extends DevWorldOptions {
+  /** Types of the workflows to record; default: `manageLease` alone. */
+  workflows?: string[];
+}
+
+/** Records the runs of the world, open ones included, once the scenario has brought them into its state. */
 export function record(
   name: string,
-  options: DevWorldOptions,
+  { workflows = [NAMES.manageLease], ...options }: RecordOptions,
   scenario: (world: DevWorld) => Promise<unknown>,
 ): void {
   test.concurrent(name, async () => {
@@ -26,16 +31,18 @@ export function record(
     await world.work();
     try {
       await scenario(world);
-      await write(world, name);
+      await write(world, name, workflows);
     } finally {
       await world.close();
     }
   });
 }
 
-async function write(world: DevWorld, name: string): Promise<void> {
+async function write(world: DevWorld, name: string, workflows: string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const runs = (await world.allRuns()).toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  const runs = (await world.allRuns())
+    .filter(({ type }) => workflows.includes(type))
+    .toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
   const many = new Map<string, number>();
   for (const { type, workflowId, runId } of runs) {
     const nth = (many.get(type) ?? 0) + 1;

@@ -1,4 +1,4 @@
-/** Both workflows in every state that runs of a released version may be in when the next one takes them over. */
+/** A provision and the run of its number, in the states in which a later version may take them over. */
 import { DEMO_API_KEY } from '../../../simulator/index.js';
 import { NAMES } from '../../../domain/contract.js';
 import { BRISK, until } from '../../support/dev-world.js';
@@ -14,7 +14,7 @@ const LOST_ANSWER = { phase: 'after', reset: true } as const;
 const LOST_CALL = { phase: 'before', reset: true } as const;
 const LONG_MS = 2_000;
 
-record('one-shot', {}, async (world) => {
+record('one-shot', { workflows: [NAMES.provisionLease, NAMES.manageLease] }, async (world) => {
   const lease = await provision(world, { messages: [TEXT], terminateAfterMessages: true });
   await lease.released();
 });
@@ -23,31 +23,68 @@ record('active', {}, (world) => provision(world, { term: '30 days', messages: [T
 
 record('active-until-told', {}, (world) => provision(world));
 
-record('finding', { faults: faulty(FIND, { phase: 'before', status: 500 }, 100) }, async (world) => {
-  const started = await world.leasehold.startProvision({ reference: 'recorded', ...BRISK });
-  await until(
-    'it has looked twice',
-    () => Promise.resolve(world.simulator.controls.calls()[FIND] ?? 0),
-    (n) => n >= 2,
-  );
-  await started.status();
+/** A time in a zone is read by an activity. */
+record('extended-to-a-time', {}, async (world) => {
+  const lease = await provision(world);
+  await lease.extend({ until: '2090-01-01T09:00[Europe/Berlin]' });
 });
 
-record('refused-then-leased', { faults: faulty(LEASE, { phase: 'before', status: 400 }) }, async (world) => {
-  await giveBack(await provision(world));
+record(
+  'finding',
+  { workflows: [NAMES.provisionLease], faults: faulty(FIND, { phase: 'before', status: 500 }, 100) },
+  async (world) => {
+    const started = await world.leasehold.startProvision({ reference: 'recorded', ...BRISK });
+    await until(
+      'it has looked twice',
+      () => Promise.resolve(world.simulator.controls.calls()[FIND] ?? 0),
+      (n) => n >= 2,
+    );
+    await started.status();
+  },
+);
+
+record(
+  'found-after-an-outage',
+  { workflows: [NAMES.provisionLease], faults: faulty(FIND, { phase: 'before', status: 503 }, 3) },
+  (world) => provision(world),
+);
+
+/** Another program starts it, without search attributes and without a memo. */
+record('started-by-another-program', { workflows: [NAMES.provisionLease] }, async ({ client, taskQueue }) => {
+  const run = await client.workflow.start(NAMES.provisionLease, {
+    workflowId: 'provision/recorded',
+    taskQueue,
+    args: [{ reference: 'recorded', ...BRISK }],
+  });
+  await run.result();
 });
 
-record('restricted', { entitlements: { lease: false } }, async (world) => {
-  await provision(world).catch(() => undefined);
-});
+record(
+  'refused-then-leased',
+  {
+    workflows: [NAMES.provisionLease, NAMES.manageLease],
+    faults: faulty(LEASE, { phase: 'before', status: 400 }),
+  },
+  async (world) => {
+    await giveBack(await provision(world));
+  },
+);
 
-record('failed-unavailable', {}, async (world) => {
+record(
+  'restricted',
+  { workflows: [NAMES.provisionLease, NAMES.manageLease], entitlements: { lease: false } },
+  async (world) => {
+    await provision(world).catch(() => undefined);
+  },
+);
+
+record('failed-unavailable', { workflows: [NAMES.provisionLease] }, async (world) => {
   const [number = ''] = await world.available();
   await world.simulator.controls.leaseByOther(number);
   await provision(world, { number }).catch(() => undefined);
 });
 
-record('failed-invalid', {}, async (world) => {
+record('failed-invalid', { workflows: [NAMES.provisionLease] }, async (world) => {
   const handle = await world.client.workflow.start(NAMES.provisionLease, {
     workflowId: 'provision/recorded',
     taskQueue: world.taskQueue,
@@ -56,7 +93,7 @@ record('failed-invalid', {}, async (world) => {
   await handle.result().catch(() => undefined);
 });
 
-record('held-by-another', {}, async (world) => {
+record('held-by-another', { workflows: [NAMES.provisionLease, NAMES.manageLease] }, async (world) => {
   const [number = ''] = await world.available();
   const lease = await provision(world, { number });
   await world.leasehold.provision({ reference: 'other', number, ...BRISK }).catch(() => undefined);
@@ -65,7 +102,10 @@ record('held-by-another', {}, async (world) => {
 
 record(
   'cancelled-provision',
-  { faults: faulty(LEASE, { phase: 'before', delayMs: LONG_MS }) },
+  {
+    workflows: [NAMES.provisionLease, NAMES.manageLease],
+    faults: faulty(LEASE, { phase: 'before', delayMs: LONG_MS }),
+  },
   async (world) => {
     const started = await world.leasehold.startProvision({ reference: 'recorded', ...BRISK });
     await until(
@@ -87,7 +127,7 @@ record('cancelled-lease', {}, async (world) => {
 });
 
 record('extended-then-expired', {}, async (world) => {
-  const lease = await provision(world, { term: '2s' });
+  const lease = await provision(world, { term: '10s' });
   await lease.extend({ term: '1s' });
   await lease.released();
 });
@@ -120,6 +160,10 @@ record('lease-call-lost', { faults: faulty(LEASE, LOST_CALL) }, async (world) =>
 
 record('verify-fails', { faults: faulty(READ, { phase: 'before', status: 503 }, 2) }, async (world) => {
   await giveBack(await provision(world));
+});
+
+record('verify-lags', { faults: faulty(READ, { phase: 'before', status: 404 }, 2) }, async (world) => {
+  await giveBack(await provision(world, { settleWindow: '20s' }));
 });
 
 record('send-answer-lost', { faults: faulty(SEND, LOST_ANSWER) }, async (world) => {

@@ -1,8 +1,8 @@
-/** A run whose calls were sent back to wait for their turn so often that it once took the first failure after that for the sixth. */
+/** A run whose calls the rate limiter sends back five times each before each of them fails once. */
 import { sentBackThenFailing } from '../../support/sent-back.js';
 import { giveBack, provision, record, TEXT } from './recorder.js';
 
-record('sent-back-not-counted', sentBackThenFailing(), async (world) => {
+record('sent-back', sentBackThenFailing(), async (world) => {
   const lease = await provision(world);
   await lease.send(TEXT);
   await giveBack(lease);

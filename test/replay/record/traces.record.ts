@@ -1,4 +1,5 @@
 /** Runs that belong to somebody's trace: each of their steps carries it on, whether or not their worker traces anything. */
+import { NAMES } from '../../../domain/contract.js';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { Leasehold } from '../../../client/index.js';
@@ -24,7 +25,7 @@ function traced({ client, namespace, taskQueue }: DevWorld): Leasehold {
   );
 }
 
-record('traced', {}, async (world) => {
+record('traced', { workflows: [NAMES.provisionLease, NAMES.manageLease] }, async (world) => {
   const lease = await traced(world).provision({ reference: 'recorded', ...BRISK });
   await lease.send(TEXT);
   await giveBack(lease);
