@@ -3,10 +3,10 @@ import { cacheDir, install } from './cache.js';
 import { SetupError } from './errors.js';
 import { isExecutable, onPath, runProgram, withHeartbeat, withoutTemporal, type Report } from './programs.js';
 
-/** The server inside the Temporal CLI that `npm test` uses: what differs then is the database alone. */
-export const SERVER_VERSION = 'v1.29.1';
+/** The version that docker-compose.yml deploys. */
+export const SERVER_VERSION = 'v1.31.0';
 const MODULE = 'go.temporal.io/server';
-const GO_INSTALL_LIMIT_MS = 20 * 60_000;
+const GO_INSTALL_LIMIT_MS = 40 * 60_000;
 
 /** Paths of the programs that a cluster is made of. */
 export interface ClusterPrograms {
@@ -33,7 +33,7 @@ export async function findClusterPrograms(options: FindClusterOptions): Promise<
     throw new SetupError(
       `Temporal's server ${SERVER_VERSION} is built from its source, and there is no "go" on the PATH: install Go (https://go.dev/doc/install).`,
     );
-  options.report(`Building Temporal's server ${SERVER_VERSION} with Go: once, some 2 minutes on 2 cores …`);
+  options.report(`Building Temporal's server ${SERVER_VERSION} with Go: once, some 7 minutes on 2 cores …`);
   const home = await install(cache, folder, (draft) => build(go, draft, env, options.report));
   return programsIn(home);
 }

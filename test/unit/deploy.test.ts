@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.js';
 import { ROOT } from '../../embedded/project.js';
+import { SERVER_VERSION } from '../../embedded/cluster-programs.js';
 import { SERVER_SETTINGS } from '../../embedded/server-settings.js';
 import { readConfig } from '../../worker/config.js';
 import { readGatewayConfig } from '../../gateway/config.js';
@@ -93,6 +94,12 @@ it('the namespace gets every search attribute that is written', () => {
 it('sets its Temporal server up as the servers that we start', () => {
   const settings = parse(text('deploy/temporal/dynamic-config.yaml')) as Record<string, object>;
   for (const [name, value] of Object.entries(SERVER_SETTINGS)) expect(settings[name]).toEqual([{ value }]);
+});
+
+it('the cluster of the tests has the server that compose deploys', () => {
+  const images = compose.match(/temporalio\/(server|admin-tools):\S+/g) ?? [];
+  expect(images).toHaveLength(3);
+  for (const image of images) expect(`v${/:-([\d.]+)\}/.exec(image)?.[1] ?? ''}`, image).toBe(SERVER_VERSION);
 });
 
 describe('.dockerignore', () => {
