@@ -7,4 +7,4 @@ test('an inventory of twenty-five thousand numbers is read, which the vendor sen
   const api = createContiguity({ baseUrl: simulator.url, apiKey: simulator.apiKey });
   const { data } = await api.lease.available().finally(() => api.close());
   expect(data.length).toBeGreaterThan(20_000);
-});
+}, 60_000);
