@@ -3,6 +3,7 @@ import { SPOILT } from './test/support/spoilt.js';
 
 /**
  * One project a tier, by folder. Each brings up only the servers that it needs, so `npm test -- test/unit` needs none.
+ * `scripts/test.mjs` chooses among them: `npm test` runs all but those of test/all, `npm run test:all` runs them too.
  * A shell that points at a Temporal cluster or holds a vendor's key must not lend them to a test: the live tier alone
  * talks to the vendor, and only when asked.
  */
@@ -28,8 +29,11 @@ const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTim
 const recording = process.env.LEASEHOLD_RECORD !== undefined;
 /** A test that its server spoilt says nothing of the product, and is played again on another server. */
 const retry = { count: 3, condition: new RegExp(SPOILT) };
-/** Half of what a file of units takes is loading the SDKs, so the files that a fork plays share them where none of them minds. */
-const SHARING = ['unit', 'inprocess'];
+/**
+ * Workers of the tests run workflows in the thread that made them: starting one of its own takes half a second of processor
+ * time. What must hold with such threads is tested with worker processes.
+ */
+const IN_ONE_THREAD = { TEMPORAL_DEBUG: '1' };
 const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
   extends: true as const,
   test: {
@@ -37,7 +41,9 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
     include: [`test/${name}/**/*.test.ts`],
     globalSetup,
     retry,
-    isolate: !SHARING.includes(name),
+    // Half of what a file takes may be loading the SDKs, so the files that a fork plays share them.
+    isolate: long,
+    ...(!long && globalSetup.length > 0 && { env: IN_ONE_THREAD }),
     ...timeouts(seconds),
   },
 });
@@ -60,13 +66,23 @@ const onCluster = {
   extends: true as const,
   test: {
     name: 'cluster',
-    include: ['test/server/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+    include: ['test/server', 'test/all/server', 'test/cluster'].map((folder) => `${folder}/**/*.test.ts`),
     globalSetup: [BUILD, 'test/support/servers-cluster.ts'],
     ...timeouts(240),
   },
 };
-const noTimeSkipping = process.env.LEASEHOLD_NO_TIME_SKIPPING !== undefined;
 const noBrowser = process.env.LEASEHOLD_NO_BROWSER !== undefined;
+const inProcess = [
+  tier('inprocess', 180, [BUILD, TIME_SKIPPING]),
+  tier('all/inprocess', 180, [BUILD, TIME_SKIPPING]),
+];
+const usual = [
+  tier('unit', 20),
+  tier('replay', 60, [BUILD]),
+  ...(process.env.LEASEHOLD_NO_TIME_SKIPPING === undefined ? inProcess : []),
+  tier('server', 240, [BUILD, DEV_SERVER]),
+  tier('all/server', 240, [BUILD, DEV_SERVER]),
+];
 
 export default defineConfig({
   test: {
@@ -85,11 +101,6 @@ export default defineConfig({
           ? [onCluster]
           : recording
             ? [recorder]
-            : [
-                tier('unit', 20),
-                ...(noTimeSkipping ? [] : [tier('inprocess', 180, [BUILD, TIME_SKIPPING])]),
-                tier('server', 240, [BUILD, DEV_SERVER]),
-                tier('replay', 60, [BUILD]),
-              ],
+            : usual,
   },
 });

@@ -22,7 +22,8 @@ const failures = [];
 const notRun = [];
 
 await ensureChromium();
-await check('npm test', test);
+await check('npm test', () => test('tests.json'));
+await check('npm test -- --rest', () => test('tests-rest.json', ['--', '--rest']));
 for (const tool of [['prettier', '--check', '.'], ['eslint', '.'], ['tsc', '--noEmit'], ['knip']]) {
   await check(tool.join(' '), () => runNpm(['exec', '--', ...tool]));
 }
@@ -77,10 +78,10 @@ function countsOf(result) {
   return result === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-async function test() {
-  const report = join(ROOT, REPORTS, 'tests.json');
+async function test(reportName, args = []) {
+  const report = join(ROOT, REPORTS, reportName);
   const env = { ...process.env, CI: 'true', LEASEHOLD_TEST_REPORT: report };
-  const { code, last } = await runNpmKeepingItsEnd(['test'], env);
+  const { code, last } = await runNpmKeepingItsEnd(['test', ...args], env);
   // Without a report it was Vitest itself that ended, and its last words are all that tells why.
   if (!existsSync(report))
     throw new Error(`It ended with ${code} and left no report. Its last lines:\n${last}`);

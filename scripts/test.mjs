@@ -19,33 +19,46 @@ const PROGRAMS = {
   '--record': () => import('./record-histories.mjs'),
 };
 
-/** `npm test [-- <vitest arguments>]`: every tier, or one of the others instead, or one of the programs. */
+/** Of the usual tiers `npm test` runs these; `--all` runs every one, `--rest` those that `npm test` leaves out. */
+const QUICK = ['unit', 'replay', 'inprocess', 'server'];
+const MORE = { '--all': ['*'], '--rest': ['all/*'] };
+
+/** `npm test [-- <vitest arguments>]`: the quick tiers, or others instead, or one of the programs. */
 await main(async () => {
-  const [first, ...rest] = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  const [first, ...rest] = given;
   if (first in PROGRAMS) {
     const { run } = await PROGRAMS[first]();
     return run(rest);
   }
-  const args = process.argv.slice(2).filter((arg) => !(arg in TIERS));
-  const other = process.argv.find((arg) => arg in TIERS);
+  const args = given.filter((arg) => !(arg in TIERS) && !(arg in MORE));
+  const other = given.find((arg) => arg in TIERS);
+  const more = given.find((arg) => arg in MORE);
   await ensureReady();
-  const env = { ...process.env, ...(other ? TIERS[other] : await servers(args)) };
-  return node(['node_modules/vitest/vitest.mjs', 'run', ...args], { env });
+  const env = { ...process.env, ...(other ? TIERS[other] : await servers(args, more)) };
+  const projects = other || args.some(isPath) ? [] : (MORE[more] ?? QUICK).map((name) => `--project=${name}`);
+  return node(['node_modules/vitest/vitest.mjs', 'run', ...projects, ...args], { env });
 });
+
+/** A file or folder runs whichever tier it is of. */
+function isPath(arg) {
+  return !arg.startsWith('-') && /[/]|[.]test/.test(arg);
+}
 
 /**
  * Fetches the servers before the tests own the terminal, and looks for the browser. With arguments only some tiers may be
  * meant: each then fetches what it needs.
  */
-async function servers(args) {
+async function servers(args, more) {
   if (args.length > 0) return {};
   const { findTemporalCli } = await import('../dist/embedded/temporal-cli.js');
   const { findTimeSkippingServer } = await import('../dist/embedded/time-skipping-server.js');
   await findTemporalCli({ report: say });
   const { unavailable } = await findTimeSkippingServer({ report: say });
-  const { missing } = await findChromium();
+  const { missing } = more ? await findChromium() : {};
+  const inProcess = more ? 'test/inprocess and test/all/inprocess' : 'test/inprocess';
   return {
-    ...(unavailable && leaveOut('LEASEHOLD_NO_TIME_SKIPPING', 'test/inprocess', `there is ${unavailable}`)),
+    ...(unavailable && leaveOut('LEASEHOLD_NO_TIME_SKIPPING', inProcess, `there is ${unavailable}`)),
     ...(missing && leaveOut('LEASEHOLD_NO_BROWSER', 'browser-*', missing)),
   };
 }

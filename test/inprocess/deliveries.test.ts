@@ -201,25 +201,6 @@ test('a text whose answer was lost has no id to ask by', async ({ open }) => {
   expect(await texts(world)).toEqual([asked.message]);
 });
 
-test('it goes on in a new run', async ({ open }) => {
-  const world = await open({ deliveryMs: 30 * MINUTE_MS });
-  await world.work();
-  const others = Array.from({ length: 720 }, (_, nth) => ({ id: `m${nth}`, to: TO, message: `text ${nth}` }));
-  const messages = [...others.slice(0, -50), asked, ...others.slice(-50)];
-  const pacing = { perSecond: 100, burst: 1_000 };
-  const lease = await world.leased({ reference: 'busy', messages, pacing });
-  const { runId: first } = await lease.handle.describe();
-  await world.textsOut(721);
-  for (let nth = 0; nth < 9; nth += 1)
-    await lease.send({ ...plain, id: `more${nth}`, message: `more ${nth}` });
-  expect((await lease.handle.describe()).runId).not.toBe(first);
-  expect(await deliveryOf(lease)).toBeUndefined();
-  await known(world, lease, MINUTE_MS);
-  expect(await deliveryOf(lease)).toBe('confirmed');
-  expect(asks(world)).toBeLessThanOrEqual(6);
-  expect(await texts(world)).toHaveLength(730);
-});
-
 test('what is neither true nor false is refused, and asking again changes nothing', async ({ open }) => {
   const world = await open();
   await world.work();

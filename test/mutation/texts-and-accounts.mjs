@@ -4,8 +4,8 @@ const CHECK = 'activities/check-release.ts';
 const READ = 'activities/read-number.ts';
 const LOST = 'test/inprocess/lost-answers.test.ts';
 const TEXTS = 'test/inprocess/doubtful-texts.test.ts';
-const KEYS = 'test/inprocess/keys.test.ts';
-const ACCOUNT = 'test/inprocess/wrong-account.test.ts';
+const KEYS = 'test/all/inprocess/keys-for-an-hour.test.ts';
+const ACCOUNT = 'test/all/inprocess/wrong-account.test.ts';
 
 const texts = [
   {
@@ -107,7 +107,7 @@ const reads = [
     file: 'workflows/steps.ts',
     find: `export const reads = proxyActivities<Activities>({`,
     replace: `import { proxyLocalActivities } from '@temporalio/workflow';\nexport const reads = proxyLocalActivities<Activities>({`,
-    in: 'test/server/asked-while-it-looks.test.ts',
+    in: 'test/all/server/asked-while-it-looks.test.ts',
     test: 'a run that is asked and told while it looks goes on from its history',
   },
 ];

@@ -1,34 +1,8 @@
 import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { timeOf } from '../../bench/history-counts.js';
 import { LeaseholdError } from '../../client/index.js';
-import { leaseId, provisionId } from '../../domain/ids.js';
+import { failureOf, releaseAll, times } from '../support/crowd.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-
-/** `work` so many times at once. */
-const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
-
-async function giveBackAll(world: DevWorld): Promise<void> {
-  const { open } = await world.simulator.controls.ledger();
-  await Promise.all(
-    open.map(async ({ number }) => {
-      const lease = world.leasehold.lease(number);
-      await lease.terminate();
-      await lease.released();
-    }),
-  );
-  expect((await world.simulator.controls.ledger()).open).toEqual([]);
-}
-
-const failureOf = async (work: Promise<unknown>): Promise<LeaseholdError> => {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LeaseholdError) return error;
-  throw new Error(`expected a LeaseholdError, got ${String(error)}`);
-};
 
 test('50 callers with one reference get one run, one lease and the same answer', async () => {
   const world = await devWorld();
@@ -41,7 +15,7 @@ test('50 callers with one reference get one run, one lease and the same answer',
     `lease/${leases[0]!.number}`,
     'provision/order-1',
   ]);
-  await giveBackAll(world);
+  await releaseAll(world);
   const again = await world.leasehold.provision({ reference: 'order-1', ...BRISK });
   expect(again.leased).toEqual(leases[0]!.leased);
 });
@@ -56,7 +30,7 @@ test('a used reference with another request is a mismatch that names the field',
   const longer = await failureOf(world.leasehold.provision({ ...request, term: '30 days' }));
   expect(longer).toMatchObject({ type: 'ReferenceMismatch', field: 'term' });
   expect((await world.leasehold.provision(request)).leaseId).toBe(lease.leaseId);
-  await giveBackAll(world);
+  await releaseAll(world);
 });
 
 test('a reference whose run failed may be tried again', async () => {
@@ -68,7 +42,7 @@ test('a reference whose run failed may be tried again', async () => {
   expect((await failureOf(world.leasehold.provision(request))).type).toBe('NumberUnavailable');
   await world.simulator.controls.releaseByOther(number!);
   expect((await world.leasehold.provision(request)).number).toBe(number);
-  await giveBackAll(world);
+  await releaseAll(world);
 });
 
 test('of ten services that want the same number exactly one gets it', async () => {
@@ -84,44 +58,7 @@ test('of ten services that want the same number exactly one gets it', async () =
   expect(tries.filter((outcome) => outcome === 'NumberUnavailable')).toHaveLength(9);
   expect(tries.filter((outcome) => outcome.startsWith('service-'))).toHaveLength(1);
   expect(await world.entries('leased')).toHaveLength(1);
-  await giveBackAll(world);
-});
-
-test('100 sends at once on one number each go out once', async () => {
-  const world = await devWorld();
-  await world.work();
-  const pacing = { perSecond: 100, burst: 100 };
-  const lease = await world.leasehold.provision({ reference: 'campaign', pacing, ...BRISK });
-  const answers = await times(100, (index) =>
-    lease.send({ id: `m${index}`, to: '+12025550123', message: `Text ${index}` }),
-  );
-  expect(new Set(answers.map(({ messageId }) => messageId)).size).toBe(100);
-  const texts = (await world.entries('text')).map(({ message }) => message);
-  expect(texts).toHaveLength(100);
-  expect(new Set(texts).size).toBe(100);
-  const again = await lease.send({ id: 'm7', to: '+12025550123', message: 'Text 7' });
-  expect(again).toEqual(answers[7]);
-  expect((await lease.status()).counts).toMatchObject({ sent: 100, queued: 0 });
-  await giveBackAll(world);
-});
-
-test('50 provisions at once take the 50 numbers there are, one each', async () => {
-  const world = await devWorld({
-    inventorySize: 120,
-    entitlements: { imessage: true, whatsapp: true, enterprise: true },
-  });
-  for (const number of (await world.available()).slice(50)) {
-    world.simulator.controls.setNumberStatus(number, 'unavailable');
-  }
-  await world.work();
-  const leases = await times(50, (index) =>
-    world.leasehold.provision({ reference: `one-of-50-${index}`, ...BRISK }),
-  );
-  expect(new Set(leases.map(({ number }) => number)).size).toBe(50);
-  const none = await failureOf(world.leasehold.provision({ reference: 'one-too-many', ...BRISK }));
-  expect(none.type).toBe('NoNumberAvailable');
-  expect(await world.entries('leased')).toHaveLength(50);
-  await giveBackAll(world);
+  await releaseAll(world);
 });
 
 /** A client whose first ask for a number acts, and never hears the answer. */
@@ -171,26 +108,3 @@ test('a provision that missed its answer gets it later, although others have had
   ]);
   expect(await world.entries('text')).toHaveLength(2);
 });
-
-test('a run that has a number goes before a crowd of searches that came before it', async () => {
-  const CROWD = 100;
-  const world = await devWorld();
-  const stop = await world.work();
-  const lease = await world.leasehold.provision({ reference: 'first', ...BRISK });
-  await stop();
-  await times(CROWD, (nth) => world.leasehold.startProvision({ reference: `crowd-${nth}`, ...BRISK }));
-  const terminating = lease.terminate();
-  const since = Date.now();
-  await world.work();
-  await terminating;
-  const crowd = await times(CROWD, (nth) => firstTask(world, provisionId(`crowd-${nth}`), since));
-  const own = await firstTask(world, leaseId(lease.number), since);
-  expect(crowd.filter((at) => at < own).length).toBeLessThan(CROWD / 2);
-});
-
-/** When the first workflow task of a run from that instant on was taken by a worker. */
-async function firstTask(world: DevWorld, workflowId: string, since: number): Promise<number> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  const taken = (events ?? []).filter(({ workflowTaskStartedEventAttributes: it }) => it);
-  return taken.map(timeOf).find((at) => at >= since) ?? Number.POSITIVE_INFINITY;
-}

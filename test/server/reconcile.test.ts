@@ -1,15 +1,13 @@
-import { DefaultLogger, MetricsBuffer, Runtime } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ReconcilePass, ReconcileSchedule } from '../../client/index.js';
 import type { ReconcileLeases } from '../../client/reconcile.js';
 import type { LeaseResult } from '../../domain/contract.js';
 import { RECONCILE_SCHEDULE_ID } from '../../domain/ids.js';
 import type { ReconcileReport } from '../../domain/reconciliation.js';
+import { choosePort } from '../../embedded/ports.js';
 import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-
-const metrics = new MetricsBuffer({ maxBufferSize: 100_000 });
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { metrics: { buffer: metrics } } });
+import { startWorkerProcess } from '../support/worker-process.js';
 
 /** These tests wait in real time. */
 const QUICK = ['--confirm-after', '1s', '--settle-window', '1s'];
@@ -128,10 +126,11 @@ test('where the policy says so the run of a ghost ends after the delay, but not 
 
 test('a Schedule reports an orphan made by hand within one period, and keeps what it found', async () => {
   const world = await devWorld();
-  await world.work();
+  const metricsAddress = `127.0.0.1:${await choosePort({ what: 'a test' })}`;
+  const worker = await startWorkerProcess({ ...world.env, LEASEHOLD_METRICS_ADDRESS: metricsAddress });
+  onTestFinished(() => worker.stop().then(() => undefined));
   const { run, json } = commandsOf(world);
   expect((await run('reconcile', '--last')).err).toMatch(/nothing is scheduled/);
-  metrics.retrieveUpdates(); // of the tests before
   const every = ['--every', '5s', '--confirm-after', '1s'];
   expect(await json('reconcile', ...every)).toMatchObject({
     every: '5s',
@@ -153,7 +152,10 @@ test('a Schedule reports an orphan made by hand within one period, and keeps wha
   expect(told.code).toBe(3);
   expect(told.out).toContain(number);
   expect((await world.simulator.controls.ledger()).open).toHaveLength(1);
-  expect(gauges()).toMatchObject({ leasehold_orphans: 1, leasehold_leased: 1, leasehold_ghosts: 0 });
+  const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+  expect(metrics).toMatch(/^leasehold_orphans(\{.*\})? 1$/m);
+  expect(metrics).toMatch(/^leasehold_leased(\{.*\})? 1$/m);
+  expect(metrics).toMatch(/^leasehold_ghosts(\{.*\})? 0$/m);
   await world.leasehold.deleteReconcile();
 });
 
@@ -253,10 +255,4 @@ async function passesSince(world: DevWorld, at: number): Promise<ReconcileReport
       return world.client.workflow.getHandle<ReconcileLeases>(workflowId, firstExecutionRunId).result();
     }),
   );
-}
-
-/** The last value of each gauge of ours. */
-function gauges(): Record<string, number> {
-  const updates = [...metrics.retrieveUpdates()].filter(({ metric }) => metric.name.startsWith('leasehold_'));
-  return Object.fromEntries(updates.map(({ metric, value }) => [metric.name, value]));
 }

@@ -16,13 +16,13 @@ export interface DevServerAddress {
   cli: string;
 }
 
-/** The Temporal server that the tests of test/server share. */
+/** The Temporal server that the tests of test/server or test/all/server share. */
 export const devServer = (): DevServerAddress => inject('devServer');
 
-/** The program of test/inprocess's time-skipping servers. */
+/** The program of the time-skipping servers. */
 export const timeSkippingProgram = (): string => inject('timeSkippingServer');
 
-/** The workflow bundle as it ships; up to date in test/inprocess, test/server and test/replay. */
+/** The workflow bundle as it ships; up to date in every tier that needs it. */
 export const WORKFLOW_BUNDLE = built('workflow-bundle.js');
 
 /**

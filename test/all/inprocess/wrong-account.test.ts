@@ -1,10 +1,10 @@
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { startSimulator } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
-import type { World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { startSimulator } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
+import type { World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const MINUTE_MS = 60_000;
 const HALF_AN_HOUR = { minMs: 30 * MINUTE_MS, maxMs: 30 * MINUTE_MS };

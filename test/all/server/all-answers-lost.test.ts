@@ -1,8 +1,8 @@
 /** On the real server: with fifty runs at once, the time-skipping one loses tasks on a busy machine. */
 import { expect, test } from 'vitest';
-import { makeInventory } from '../../simulator/inventory.js';
-import { devWorld } from '../support/dev-world.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { makeInventory } from '../../../simulator/inventory.js';
+import { devWorld } from '../../support/dev-world.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const FIFTY = Array.from({ length: 50 }, (_, nth) => nth);
 /** Short, so that a doubt is settled within a test's patience; the window itself is the same code at any length. */

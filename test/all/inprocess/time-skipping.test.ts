@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { google, temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { tellsOfLostTask } from '../../simulation/lost-tasks.js';
-import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
-import { test } from '../support/fixture.js';
-import { timeSkippingProgram } from '../support/servers.js';
+import { tellsOfLostTask } from '../../../simulation/lost-tasks.js';
+import { launchTimeSkippingServer, sleepUnheld } from '../../../simulation/time-skipping.js';
+import { test } from '../../support/fixture.js';
+import { timeSkippingProgram } from '../../support/servers.js';
 
 const { CommandType } = temporal.api.enums.v1;
 type Command = temporal.api.command.v1.ICommand;

@@ -1,11 +1,11 @@
 /** The Temporal UI in a browser: from the list and one run's page alone a reader can tell what goes on. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProvisionedLease } from '../../client/index.js';
-import { startDevServer, type DevServer } from '../../embedded/temporal-server.js';
-import { newPage, openBrowser, picture, wholeText } from '../support/browser.js';
-import { BRISK, DevWorld, until } from '../support/dev-world.js';
-import { devServer } from '../support/servers.js';
+import type { ProvisionedLease } from '../../../client/index.js';
+import { startDevServer, type DevServer } from '../../../embedded/temporal-server.js';
+import { newPage, openBrowser, picture, wholeText } from '../../support/browser.js';
+import { BRISK, DevWorld, until } from '../../support/dev-world.js';
+import { devServer } from '../../support/servers.js';
 
 /** What the list shows beside the status and the id. */
 const COLUMNS = ['LeaseState', 'LeaseNumber', 'LeaseReference', 'LeaseMonthlyRate', 'LeaseExpiresAt'];

@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import { BRISK, devWorld } from '../support/dev-world.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES } from '../../../domain/contract.js';
+import { BRISK, devWorld } from '../../support/dev-world.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const LEASES = 16;
 const SLOW = { minMs: 150, spreadMs: 300 };

@@ -1,10 +1,10 @@
 /** What only a real server limits: 2 MB for an input, 50 MB for a history, of which it says when it wants a new run. */
 import { expect, test } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import { leaseId, provisionId } from '../../domain/ids.js';
-import { BRISK, devWorld, until } from '../support/dev-world.js';
-import { historySizes } from '../support/histories.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES } from '../../../domain/contract.js';
+import { leaseId, provisionId } from '../../../domain/ids.js';
+import { BRISK, devWorld, until } from '../../support/dev-world.js';
+import { historySizes } from '../../support/histories.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 /** As many texts as one request may bring along. */
 const messages = Array.from({ length: 138 }, (_, index) => ({

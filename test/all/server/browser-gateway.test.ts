@@ -1,9 +1,9 @@
 /** The gateway's page in a browser: somebody who knows nothing but it finds a request, tries it and reads the answer. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newPage, openBrowser, picture } from '../support/browser.js';
-import { BRISK, DevWorld } from '../support/dev-world.js';
-import { TestGateway } from '../support/gateway.js';
+import { newPage, openBrowser, picture } from '../../support/browser.js';
+import { BRISK, DevWorld } from '../../support/dev-world.js';
+import { TestGateway } from '../../support/gateway.js';
 
 describe("the gateway's page", () => {
   let world: DevWorld;

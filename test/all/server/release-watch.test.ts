@@ -1,10 +1,10 @@
 /** Runs that wait for a release, and the worker that looks for all of them at once. */
 import { expect, test } from 'vitest';
-import { countHistories } from '../../bench/history-counts.js';
-import { leaseId, provisionId } from '../../domain/ids.js';
-import type { Lag } from '../../simulator/state.js';
-import { devWorld, type DevWorld } from '../support/dev-world.js';
-import { ROUTE } from '../support/plan.js';
+import { countHistories } from '../../../bench/history-counts.js';
+import { leaseId, provisionId } from '../../../domain/ids.js';
+import type { Lag } from '../../../simulator/state.js';
+import { devWorld, type DevWorld } from '../../support/dev-world.js';
+import { ROUTE } from '../../support/plan.js';
 
 const SECOND_MS = 1_000;
 const WATCH_EVERY_MS = 2 * SECOND_MS;

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { NAMES, type LeaseMemo } from '../../domain/contract.js';
-import { leaseId } from '../../domain/ids.js';
-import { LEASE_NUMBER, LEASE_STATE } from '../../domain/search-attributes.js';
-import type { FaultPlan } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
+import { NAMES, type LeaseMemo } from '../../../domain/contract.js';
+import { leaseId } from '../../../domain/ids.js';
+import { LEASE_NUMBER, LEASE_STATE } from '../../../domain/search-attributes.js';
+import type { FaultPlan } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
 
 const HOUR_MS = 3_600_000;
 

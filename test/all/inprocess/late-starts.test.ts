@@ -1,12 +1,12 @@
 /** The simulation's own check: a run is known from when its start is answered, and that may be long after it has begun. */
 import { expect } from 'vitest';
-import { Fleet } from '../../simulation/fleet.js';
-import { timeSkippingPlace } from '../../simulation/places.js';
-import { ProductLives } from '../../simulation/product-lives.js';
-import { SHOWS, type Show } from '../../simulation/shows.js';
-import { Stage } from '../../simulation/stage.js';
-import { test } from '../support/fixture.js';
-import { WORKFLOW_BUNDLE } from '../support/servers.js';
+import { Fleet } from '../../../simulation/fleet.js';
+import { timeSkippingPlace } from '../../../simulation/places.js';
+import { ProductLives } from '../../../simulation/product-lives.js';
+import { SHOWS, type Show } from '../../../simulation/shows.js';
+import { Stage } from '../../../simulation/stage.js';
+import { test } from '../../support/fixture.js';
+import { WORKFLOW_BUNDLE } from '../../support/servers.js';
 
 /** Lives for two days, unless told to give back. */
 const SEED = 5002;

@@ -1,14 +1,14 @@
 /** The Temporal UI with encryption on: it shows nothing until it asks our codec server, and then what was said. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newKey, readKeyring } from '../../codec/keys.js';
-import { startCodecServer, type CodecServer } from '../../codec/server.js';
-import type { ProvisionedLease } from '../../client/index.js';
-import { startDevServer, type DevServer } from '../../embedded/temporal-server.js';
-import { newPage, openBrowser, picture, wholeText } from '../support/browser.js';
-import { BRISK, DevWorld, until } from '../support/dev-world.js';
-import { devServer } from '../support/servers.js';
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { newKey, readKeyring } from '../../../codec/keys.js';
+import { startCodecServer, type CodecServer } from '../../../codec/server.js';
+import type { ProvisionedLease } from '../../../client/index.js';
+import { startDevServer, type DevServer } from '../../../embedded/temporal-server.js';
+import { newPage, openBrowser, picture, wholeText } from '../../support/browser.js';
+import { BRISK, DevWorld, until } from '../../support/dev-world.js';
+import { devServer } from '../../support/servers.js';
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.js';
 
 const TEXT = 'The parcel is under the blue bench';
 

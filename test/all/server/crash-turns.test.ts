@@ -1,17 +1,17 @@
 /** `kill -9` of the worker where a life takes a turn: it is cancelled, or it goes on in a new run. */
-import type { Provision } from '../../client/index.js';
-import { testLives, type Life } from '../support/crash.js';
+import type { Provision } from '../../../client/index.js';
+import { testLives, type Life } from '../../support/crash.js';
 import {
   blowAt,
   CANCELLED_LEASE_POINTS,
   CANCELLED_REQUEST_POINTS,
   NEW_RUN_POINTS,
   SLOW_TERMINATION,
-} from '../support/crash-points.js';
-import type { DevWorld } from '../support/dev-world.js';
-import { Plan } from '../support/plan.js';
-import type { Watch } from '../support/temporal-proxy.js';
-import { cancelled, cancelWhileLeasing, IDLE, leasingTakesLong } from '../support/waits.js';
+} from '../../support/crash-points.js';
+import type { DevWorld } from '../../support/dev-world.js';
+import { Plan } from '../../support/plan.js';
+import type { Watch } from '../../support/temporal-proxy.js';
+import { cancelled, cancelWhileLeasing, IDLE, leasingTakesLong } from '../../support/waits.js';
 
 /** History events after which the server wants a new run: fewer than the looks of one release make. */
 const SHORT_HISTORY = ['limit.historyCount.suggestContinueAsNew=30'];
