@@ -19,8 +19,8 @@ export function atOtherApi(mine: Account, its: LeaseAccount | undefined): Unansw
   };
 }
 
-/** Numbers of open runs that hold an active lease, a few are enough; undefined where the server keeps no list. */
-type ListActiveNumbers = () => Promise<string[] | undefined>;
+/** Numbers of open runs that hold an active lease, a few are enough; none where the server keeps no list. */
+type ListActiveNumbers = () => Promise<string[]>;
 
 /** How long one look at everything that is held serves the releases of this worker. */
 const LOOK_SERVES_MS = 60_000;
@@ -60,7 +60,8 @@ export class AccountWitness {
   /** A different account shows none of the numbers that open runs hold; the right one shows at least one. */
   private async lookAtAll(): Promise<string | undefined> {
     const active = await this.listActive().catch(() => undefined);
-    if (!active || active.length === 0) return undefined;
+    if (!active) return 'the numbers that open runs hold cannot be listed now';
+    if (active.length === 0) return undefined;
     const leased = await this.snapshots.read().catch(() => undefined);
     if (!leased) return 'what the account leases cannot be read now';
     if (active.some((number) => leased.has(number))) return undefined;

@@ -86,7 +86,7 @@ export function adoptActivities(shared: Shared, join: Join) {
       const plan = planOf(read.value, lease, page.terms, askedAt);
       return answer(it, page, { outcome: 'adoptable', leaseId: lease.leaseId, plan });
     }
-    const found = offer(read.value, { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt });
+    const found = offer(read.value);
     const input = inputOf(page, found, lease.leaseId, api.account);
     await start(shared, { ...input, ...workersOwn(shared) });
     const run = await runOf(temporal, number);

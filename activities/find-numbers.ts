@@ -76,9 +76,8 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared, cla
     const askedAt = await now();
     const read = await readOf(ask(), (data) => choose(data, askedAt));
     if (!read.answered) return read;
-    const seen = { seenFreeAt: read.vendorTime ?? askedAt, seenAt: askedAt };
     const value = Array.isArray(read.value)
-      ? { terms, offers: read.value.map((record) => offer(record, seen)) }
+      ? { terms, offers: read.value.map((record) => offer(record, read.vendorTime)) }
       : { failure: read.value };
     return { ...read, value };
   }
@@ -110,9 +109,17 @@ function unknownNumber(number: string): Failure {
   return failure('NumberUnavailable', `the vendor knows no number ${number}`, { field: 'number' });
 }
 
-export function offer(record: NumberRecord, seen: Pick<Offer, 'seenFreeAt' | 'seenAt'>): Offer {
+/** @param freeAt the vendor's clock at the read that showed the number free, epoch milliseconds; where it named one */
+export function offer(record: NumberRecord, freeAt?: number): Offer {
   const { number, requirements, channels, reputation, pricing } = record;
-  return { number, requirements, channels, reputation, ...seen, ...(pricing && { price: pricing }) };
+  return {
+    number,
+    requirements,
+    channels,
+    reputation,
+    ...(freeAt !== undefined && { freeAt }),
+    ...(pricing && { price: pricing }),
+  };
 }
 
 /** The one number that was asked for, or why it is not to be had. */

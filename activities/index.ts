@@ -13,6 +13,7 @@ import { findNumbersActivity } from './find-numbers.js';
 import { gaugeFindings } from './gauge-findings.js';
 import { Inventory } from './inventory.js';
 import { leaseNumberActivity } from './lease-number.js';
+import { grpcCode, UNIMPLEMENTED } from './lease-runs.js';
 import { LeasedSnapshots } from './leased-snapshot.js';
 import { provisionManyActivities } from './provision-many.js';
 import { readClockTime } from './read-clock-time.js';
@@ -94,10 +95,14 @@ function numbersIn({ temporal }: ActivityDeps, states: readonly LeaseState[], at
   const query = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running' AND LeaseState IN (${inStates})`;
   return async (): Promise<PhoneNumber[]> => {
     const numbers: PhoneNumber[] = [];
-    for await (const run of temporal.workflow.list({ query, pageSize: atMost })) {
-      const number = run.typedSearchAttributes.get(LEASE_NUMBER);
-      if (number) numbers.push(number);
-      if (numbers.length >= atMost) break;
+    try {
+      for await (const run of temporal.workflow.list({ query, pageSize: atMost })) {
+        const number = run.typedSearchAttributes.get(LEASE_NUMBER);
+        if (number) numbers.push(number);
+        if (numbers.length >= atMost) break;
+      }
+    } catch (error) {
+      if (grpcCode(error) !== UNIMPLEMENTED) throw error; // the time-skipping test server keeps no list
     }
     return numbers;
   };

@@ -44,7 +44,7 @@ async function askedRun(temporal: Client, run: LeaseRunInfo, record?: NumberReco
   return {
     ...seen,
     ...(status.leaseId !== null && { leaseId: status.leaseId }),
-    ...(status.attention !== undefined && { attention: status.attention }),
+    ...(status.attention !== undefined && { attention: status.attention.message }),
   };
 }
 

@@ -11,6 +11,8 @@ import type {
   ProtectAnswer,
   RenewAnswer,
   RenewRequest,
+  ResolveAnswer,
+  ResolveRequest,
   RestoreAnswer,
   SendAnswer,
   TerminateAnswer,
@@ -88,6 +90,14 @@ export class Lease {
    */
   async protect(on = true): Promise<ProtectAnswer> {
     return this.change<ProtectAnswer>(NAMES.protect, { protected: on });
+  }
+
+  /**
+   * Decides whose a disputed lease is, or that a release which the vendor never showed has happened.
+   * Rejects with `InvalidRequest` where nothing is in dispute, or under another lease id.
+   */
+  async resolve(request: ResolveRequest): Promise<ResolveAnswer> {
+    return this.change<ResolveAnswer>(NAMES.resolve, request);
   }
 
   /** Undoes a termination or an expiry in its grace period; later it rejects with `LeaseNotActive`. */

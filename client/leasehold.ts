@@ -15,6 +15,7 @@ import type { AuditRecord } from './audit/record.js';
 import type { SpendingFigures } from '../domain/spending.js';
 import { findAdoption, startAdoption, type Adoption } from './account.js';
 import { beginMany, findBatch, type Batch, type BatchReport } from './many.js';
+import { recoverLeases, type RecoverReport } from './recover.js';
 import { selectLeases, type LeaseSelection, type SelectOptions } from './selection.js';
 import { connectToTemporal, type ConnectOptions } from './connection.js';
 import type { Context } from './context.js';
@@ -122,6 +123,14 @@ export class Leasehold {
     if (isPhoneNumber(number)) return new Lease(this.context, number);
     const message = `number must be ${E164_HINT}, got ${JSON.stringify(number)}`;
     throw new LeaseholdError('InvalidRequest', message, { field: 'number' });
+  }
+
+  /**
+   * After the restore of an older backup of Temporal, and before workers start: puts every open lease run in doubt.
+   * Leases that were made since the backup have no run: `reconcile` finds those.
+   */
+  recover(): Promise<RecoverReport> {
+    return recoverLeases(this.context);
   }
 
   /** The open leases, newest first, or those that the options ask for. */

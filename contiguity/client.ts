@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { checkBillingMethod, checkLimit, checkNumber, checkText, checkWord } from './arguments.js';
-import type { Contiguity } from './contiguity.js';
+import { OVER_STATUSES, type NumberRecord } from '../domain/number-record.js';
+import type { Answer, Contiguity } from './contiguity.js';
 import { Http, type Call } from './http.js';
 import { checkOptions, type ContiguityOptions } from './options.js';
 import * as schemas from './schemas.js';
@@ -12,7 +13,7 @@ export function createContiguity(options: ContiguityOptions): Contiguity {
   const http = new Http(checked);
   return {
     account: { baseUrl: checked.baseUrl, keyFingerprint: fingerprint(checked.apiKey) },
-    lease: leaseMethods(http),
+    lease: leaseMethods(http, marksOver(options.overStatuses)),
     text: textMethods(http),
     entitlements: entitlementMethods(http),
     close: () => http.close(),
@@ -20,17 +21,17 @@ export function createContiguity(options: ContiguityOptions): Contiguity {
 }
 
 /** Methods are async so that a bad argument rejects, as every other failure does, and never throws. */
-function leaseMethods(http: Http): Contiguity['lease'] {
+function leaseMethods(http: Http, markOver: MarkOver): Contiguity['lease'] {
+  const one = async (record: Promise<Answer<NumberRecord>>) => {
+    const { data, ...facts } = await record;
+    return { ...facts, data: markOver(data) };
+  };
   return {
     available: () => available(http),
     get: async (number, turns) => {
       checkNumber('GET /numbers/{number}', 'number', number);
-      return http.call({
-        ...turns,
-        method: 'GET',
-        path: `/numbers/${encodeURIComponent(number)}`,
-        schema: about(number, schemas.numberRecord),
-      });
+      const path = `/numbers/${encodeURIComponent(number)}`;
+      return one(http.call({ ...turns, method: 'GET', path, schema: about(number, schemas.numberRecord) }));
     },
     create: async (number, { billingMethod } = {}) => {
       checkNumber('POST /numbers/lease/{number}', 'number', number);
@@ -42,21 +43,20 @@ function leaseMethods(http: Http): Contiguity['lease'] {
         schema: about(number, schemas.leaseCreated),
       });
     },
-    leased: () =>
-      http.call({
+    leased: async () => {
+      const { data, ...facts } = await http.call({
         method: 'GET',
         path: '/numbers/leased',
         schema: schemas.leasedList,
         emptyOn404: [],
-        pressing: true, // one answer serves all runs of a worker
-      }),
+        pressing: true, // one response serves all runs of a worker
+      });
+      return { ...facts, data: data.map(markOver) };
+    },
     details: async (number) => {
       checkNumber('GET /numbers/leased/{number}', 'number', number);
-      return http.call({
-        method: 'GET',
-        path: `/numbers/leased/${encodeURIComponent(number)}`,
-        schema: about(number, schemas.leasedNumber),
-      });
+      const path = `/numbers/leased/${encodeURIComponent(number)}`;
+      return one(http.call({ method: 'GET', path, schema: about(number, schemas.leasedNumber) }));
     },
     terminate: async (number, turns) => {
       checkNumber('DELETE /numbers/leased/{number}', 'number', number);
@@ -68,6 +68,17 @@ function leaseMethods(http: Http): Contiguity['lease'] {
       });
     },
   };
+}
+
+type MarkOver = (record: NumberRecord) => NumberRecord;
+
+/** Only words that are known to mean "over" end a lease. */
+function marksOver(more: readonly string[] = []): MarkOver {
+  const over = new Set([...OVER_STATUSES, ...more]);
+  return (record) =>
+    record.lease && over.has(record.lease.status)
+      ? { ...record, lease: { ...record.lease, isOver: true } }
+      : record;
 }
 
 async function available(http: Http): ReturnType<Contiguity['lease']['available']> {

@@ -12,6 +12,8 @@ export interface Answer<T> {
   /** The vendor's clock at the answer, epoch milliseconds; absent where the envelope named none. */
   vendorTime?: number;
   requestId?: string;
+  /** Of a list: the vendor answered 404, which it does where the list is empty. */
+  notFound?: true;
   /** Of a list: how many records were left out because they could not be read; absent where none was. */
   skipped?: number;
 }

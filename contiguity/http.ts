@@ -80,7 +80,7 @@ export class Http {
     const judged = judgeAnswer({ status, body, retryAfter: headers['retry-after'] });
     if (status === 429) this.options.pace?.refused(judged.facts.retryAfterMs);
     if (status === 404 && call.emptyOn404 !== undefined && judged.facts.byVendor) {
-      return answer(body, call.emptyOn404);
+      return { ...answer(body, call.emptyOn404), notFound: true };
     }
     throw this.error(call, judged);
   }

@@ -26,6 +26,8 @@ export interface ContiguityOptions {
   maxBodyBytes?: number;
   /** How long an idle connection is kept where the server names no time; default 30 seconds. */
   keepAliveMs?: number;
+  /** Lease statuses that mean "over", besides `expired` and `terminated`; every other one is an open lease. */
+  overStatuses?: readonly string[] | undefined;
   /** Says when a call may go; default: all go at once. */
   pace?: Pace | undefined;
   /** Told of each call when it is over; must not throw. */

@@ -37,7 +37,7 @@ export function judgeAnswer({ status, body, retryAfter }: FailedAnswer): Judged 
 
 /** The first match wins, each with its reason. */
 function outcomeOf(status: number, vendor: VendorError | undefined): Judged['outcome'] {
-  if (status === 429) return 'refused'; // a rate is checked before anything is done
+  if (status === 429) return 'refused'; // this copy did nothing; another copy may have acted
   if (mayHaveActed(status)) return 'ambiguous';
   if (status < 400) return 'ambiguous'; // a redirect is never followed: who answered is unknown
   if (!vendor) return 'ambiguous'; // a box in between spoke, before or after the vendor did

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Billing, NumberRecord, Pricing } from '../domain/number-record.js';
+import { OVER_STATUSES, type Billing, type NumberRecord, type Pricing } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
 import { instant, isoInstant } from './instant.js';
 
@@ -43,9 +43,6 @@ const billing = z
     period: { start: period.start, end: period.end ?? null },
   }));
 
-/** A lease of which only this is left costs nothing any more. */
-const OVER = ['terminated', 'expired'];
-
 /** Stands for requirements that cannot be read: nobody says that he meets it. */
 const UNREADABLE = ['unreadable'];
 const NOWHERE = { country: '', region: '', city: '' };
@@ -77,12 +74,9 @@ const rawNumber = z
   .refine(({ id, number }) => number === undefined || number.e164 === id, {
     error: 'id and number.e164 differ',
   })
-  .refine(
-    ({ lease_id, lease_status }) => (lease_id ? lease_status : !lease_status || OVER.includes(lease_status)),
-    {
-      error: 'lease_id and lease_status must stand together',
-    },
-  );
+  .refine(({ lease_id, lease_status }) => lease_id || !lease_status || OVER_STATUSES.includes(lease_status), {
+    error: 'lease_status without a lease_id',
+  });
 type RawNumber = z.infer<typeof rawNumber>;
 
 export const numberRecord = rawNumber.transform(toRecord);
@@ -93,12 +87,11 @@ export const leasedNumber = numberRecord.refine(({ lease }) => lease !== undefin
 });
 
 function toRecord(raw: RawNumber): NumberRecord {
-  const lease = raw.lease_id &&
-    raw.lease_status && {
-      leaseId: raw.lease_id,
-      status: raw.lease_status,
-      ...(raw.billing && { billing: raw.billing }),
-    };
+  const lease = raw.lease_id && {
+    leaseId: raw.lease_id,
+    status: raw.lease_status ?? 'unknown',
+    ...(raw.billing && { billing: raw.billing }),
+  };
   return {
     number: raw.id,
     status: raw.status,

@@ -161,11 +161,26 @@ export interface Health {
 /** `substituted`: a text left from another number; it stays for the lease's life. */
 export type HealthProblem = 'reputation' | 'paused' | 'substituted';
 
+/**
+ * Why an operator should look. `api`: the vendor's API does not answer, or not this account. `pending`: the lease is there,
+ * but not active. `disputed`: an open lease of which nothing proves whether it is ours. `release`: it should be over by now.
+ * `deadline`: it passed while the lease is protected.
+ */
+export type AttentionKind = 'disputed' | 'pending' | 'api' | 'release' | 'deadline';
+
+export interface Attention {
+  kind: AttentionKind;
+  /** What is wrong. */
+  message: string;
+  /** What an operator can do; the run goes on by itself meanwhile. */
+  nextStep: string;
+}
+
 /** Answer of `manageLease`'s query `status`. */
 export interface LeaseStatus {
   state: LeaseState;
-  /** With `attention`: what is wrong and what the run does about it. */
-  attention?: string;
+  /** With the state `attention`. */
+  attention?: Attention;
   number: PhoneNumber;
   leaseId: string | null;
   reference: string;
@@ -202,7 +217,8 @@ export interface LeaseResult {
   counts: Counts;
   terminatedAt: string | null;
   releasedAt: string | null;
-  releasedBy: 'us' | 'vendor' | null;
+  /** `operator`: the vendor never showed the release, and an operator resolved it as released. */
+  releasedBy: 'us' | 'vendor' | 'operator' | null;
   reason: string;
   polls: number;
   /** What the run told the provision that started it: a step of it that runs again reads it here. */
@@ -231,6 +247,17 @@ export interface TerminateAnswer {
   state: LeaseState;
   /** With the state `grace`: until then it can be restored. */
   releasesAt?: string;
+}
+
+/** Update `resolve`: whose a disputed lease is, or that a release which the vendor does not show has happened. */
+export interface ResolveRequest {
+  decision: 'ours' | 'not-ours' | 'released';
+  leaseId: string;
+  /** Who decided: recorded with the decision. */
+  by: string;
+}
+export interface ResolveAnswer {
+  state: LeaseState;
 }
 
 export interface ProtectRequest {
@@ -275,7 +302,18 @@ export interface OptOutReport {
 }
 
 /** Answer of `manageLease`'s update `acquire`, between our own workflows. */
-export type Acquired = { outcome: 'leased'; lease: Leased } | { outcome: 'refused'; failure: Failure };
+export type Acquired =
+  | { outcome: 'leased'; lease: Leased }
+  | {
+      outcome: 'refused';
+      failure: Failure;
+      /**
+       * Whose fault it is: another number helps only where it is this number's. `vendor`: a 5xx that is settled as "not
+       * leased". Absent: `number`.
+       */
+      blame?: Blame;
+    };
+export type Blame = 'number' | 'vendor' | 'account';
 
 /** Names of workflows, updates, queries and signals, as they stand on the wire. */
 export const NAMES = {
@@ -289,6 +327,8 @@ export const NAMES = {
   protect: 'protect',
   restore: 'restore',
   renew: 'renew',
+  resolve: 'resolve',
+  recover: 'recover',
   deliveryReported: 'deliveryReported',
   numberSubstituted: 'numberSubstituted',
   optOutReported: 'optOutReported',

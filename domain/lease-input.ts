@@ -1,6 +1,16 @@
 /** What goes between our own two workflows and their activities. Versioned with them; not part of the contract. */
 import type { Labels } from './labels.js';
-import type { Acquired, Counts, Delivery, Health, LogEntry, Message, MessageRecord } from './contract.js';
+import type { CallFacts } from './outcome.js';
+import type {
+  Acquired,
+  AttentionKind,
+  Counts,
+  Delivery,
+  Health,
+  LogEntry,
+  Message,
+  MessageRecord,
+} from './contract.js';
 import type { Limits } from './money.js';
 import type { Billing, BillingMethod, Pricing } from './number-record.js';
 import type { PhoneNumber } from './phone-number.js';
@@ -52,10 +62,11 @@ export interface Offer {
   requirements: string[];
   channels: string[];
   reputation: number;
-  /** The vendor's clock when the number was read as free, epoch milliseconds: a lease that began earlier is not ours. */
-  seenFreeAt: number;
-  /** The server's clock at the same moment: the two together tell what the vendor's clock shows at a later one. */
-  seenAt: number;
+  /**
+   * The vendor's clock at the read that showed the number free, epoch milliseconds: a lease that is clearly older is not
+   * ours. Absent where the response named no time.
+   */
+  freeAt?: number;
 }
 
 /**
@@ -108,9 +119,8 @@ export interface LeaseMemory {
   /** Where the run stands with the spending book; `asked` may have been granted. Absent: nothing is held there. */
   budget?: 'asked' | 'held';
   lease?: OwnLease;
-  /** A lease that a late call made and nobody wants. */
-  stray?: OwnLease;
-  /** Epoch milliseconds, as every time below. */
+  /** Epoch milliseconds, as every time below; the first run of this lease. */
+  startedAt: number;
   leasedAt?: number;
   expiresAt?: number;
   acquired?: Acquired;
@@ -126,18 +136,25 @@ export interface LeaseMemory {
   /** The warning before the present deadline is out. */
   warned?: boolean;
   health?: Health;
-  /** Until then a lease call whose answer was lost may still act. */
-  leaseDoubtUntil: number;
-  /** Until then a second copy of a lease call, also of one that was answered, may still act. */
-  leaseActsUntil?: number;
-  /** When a lease call was first made; 0 before. */
-  firstCallAt: number;
-  /** Until then a terminate call, or a second copy of one, may still act. */
+  /** Lease calls that may still create a lease, or may have; absent before the first one, and once none can any more. */
+  calls?: LeaseCalls;
+  /** How many lease calls came to nothing although the number stayed free. */
+  failedCalls: number;
+  /** An open lease on the number of which nothing proves whether it is ours; an operator decides. */
+  dispute?: { leaseId: string };
+  /** Leases that an operator decided about. */
+  resolvedOurs?: string[];
+  notOurs?: string[];
+  /** Run id since the last reset of the history; absent where there was none. */
+  runId?: string;
+  /** The history was taken back: a text may have been sent that it does not show. */
+  isHistoryDoubtful?: true;
+  /** Until then a `DELETE`, or a copy of one, may still act. */
   terminateDoubtUntil: number;
   terminatedAt?: number;
   releasedAt?: number;
-  releasedBy?: 'us' | 'vendor';
-  troubles: { api?: string | undefined; release?: string | undefined; deadline?: string | undefined };
+  releasedBy?: 'us' | 'vendor' | 'operator';
+  troubles: Partial<Record<AttentionKind, string | undefined>>;
   /** Still to be sent, first one first. */
   queue: Message[];
   /** The text whose answer was lost, and until when it may still show in the history. */
@@ -165,6 +182,20 @@ export interface LeaseMemory {
   log: LogEntry[];
 }
 
+/** What is known of the lease calls of a run. Times in epoch milliseconds of the Temporal server. */
+export interface LeaseCalls {
+  /** A read before the first of them showed the number free. */
+  freeBefore: boolean;
+  /** One of them was confirmed, or its response does not say what it did. */
+  mayHaveActed: boolean;
+  /** No read has shown yet what those that may have acted did. */
+  unexplained: boolean;
+  /** Until then one of them, or a copy that a proxy delivers late, may still create a lease. */
+  mayActUntil: number;
+  /** The last one, where no read has followed it yet. Nothing is repeated before. */
+  unsettled?: { call: CallFacts; isAmbiguous: boolean; at: number };
+}
+
 /** A text of which the service wants to know whether it arrived. */
 export interface AwaitedDelivery {
   /** The vendor's id of it. */
@@ -184,6 +215,12 @@ export interface EarlyDelivery {
 /** How far the giving back of one lease is. */
 export interface ReleaseProgress {
   leaseId: string;
+  /** When the run learned of the lease. */
+  knownAt: number;
+  /** A `DELETE` is to be sent now. */
+  isDue: boolean;
+  /** An operator resolved the lease as released. */
+  isResolved?: true;
   /** When a `DELETE` was first sent, and when the last one was. */
   firstAskedAt: number;
   lastAskedAt: number;
@@ -193,6 +230,10 @@ export interface ReleaseProgress {
   byUs: boolean;
   /** The answer of the last `DELETE` was lost, and nothing has shown yet whether it acted. */
   inDoubt?: true;
+  /** The last `DELETE` was answered: a read that is requested from now on shows what it did. */
+  isAnswered?: true;
+  /** When a read first showed no open lease of ours; a later one is the proof where no `DELETE` was answered. */
+  overAt?: number;
   /** When the vendor first said that it knows no such number. */
   missingAt?: number;
   looks: number;

@@ -46,8 +46,10 @@ export interface NumberRecord {
 /** The account's own lease on a number, as a number's record or the leased list shows it. */
 export interface HeldLease {
   leaseId: string;
-  /** `active`, `paused`, `expired`, `terminated` or one that we don't know yet. */
+  /** `active`, `pending`, `paused`, `expired`, `terminated`, `unknown` where the vendor gives none, or a new word. */
   status: string;
+  /** The status is a word that means over. Every other status, known or not, is an open lease. */
+  isOver?: true;
   billing?: Billing;
 }
 
@@ -56,7 +58,10 @@ export function isLeasable(record: NumberRecord): boolean {
   return record.status === 'available' || record.status === 'g-available';
 }
 
-/** A lease that goes on unless somebody ends it; the vendor may yet show for a while one that is over. */
-export function isOpen({ status }: HeldLease): boolean {
-  return status !== 'terminated' && status !== 'expired';
+/** Words that mean that a lease is over; `LEASEHOLD_OVER_STATUSES` adds to them. */
+export const OVER_STATUSES: readonly string[] = ['expired', 'terminated'];
+
+/** A lease that the account still pays for: the vendor may show one that is over for a while. */
+export function isOpen({ isOver }: HeldLease): boolean {
+  return isOver !== true;
 }

@@ -1,6 +1,6 @@
 /**
- * What a mutating call came to. There are three answers, not two: a call whose answer was lost may have acted,
- * so it is neither done nor free to be repeated.
+ * What a request that changes something came to. There are three outcomes, not two: a request without a readable response
+ * may have acted, so it is neither done nor free to be repeated.
  */
 export type Outcome<T> = Confirmed<T> | Refused | Ambiguous;
 
@@ -12,16 +12,26 @@ export interface Confirmed<T> {
   vendorTime?: number;
 }
 
-/** The call surely did not act: the vendor said no, or the request never left. */
+/**
+ * The vendor said no, or the request never left. Only the latter (`call.neverSent`) proves that nothing happened: a proxy
+ * may deliver a request twice, and the refusal may answer the second copy while the first one acted.
+ */
 export interface Refused {
   outcome: 'refused';
   call: CallFacts;
+  /** Run id of the workflow, where it was reset since its last request: nothing was sent. */
+  reset?: string;
 }
 
 /** Nobody knows whether the call acted: read back, then decide. */
 export interface Ambiguous {
   outcome: 'ambiguous';
   call: CallFacts;
+}
+
+/** Whether it is proven that nothing happened. */
+export function isUnsent(outcome: Outcome<unknown>): boolean {
+  return outcome.outcome === 'refused' && outcome.call.neverSent;
 }
 
 /** Facts of a call that failed, fit for histories and logs: no key, no recipient, no text. */

@@ -61,7 +61,7 @@ export const auditRecord = named(
     terminatedAt: instant.nullable(),
     reason: text.nullable(),
     release: z
-      .object({ provenAt: instant, by: z.enum(['us', 'vendor']), provenBy: by.nullable() })
+      .object({ provenAt: instant, by: z.enum(['us', 'vendor', 'operator']), provenBy: by.nullable() })
       .nullable(),
     gaps: z.array(text),
   }) satisfies z.ZodType<AuditRecord>,

@@ -163,7 +163,13 @@ export const leaseStatus = named(
   'Lease',
   z.object({
     state,
-    attention: text.exactOptional(),
+    attention: z
+      .object({
+        kind: z.enum(['disputed', 'pending', 'api', 'release', 'deadline']),
+        message: text,
+        nextStep: text,
+      })
+      .exactOptional(),
     number: phoneNumber,
     leaseId: text.nullable(),
     reference: text,

@@ -14,6 +14,7 @@ import { planSeed, type SeedPlan } from './plan.js';
 import { profileOf, type ProfileName } from './profiles.js';
 import type { Show } from './shows.js';
 import { WORKERS, type Stage } from './stage.js';
+import { resolveDisputes } from './operator.js';
 import { stillOpen } from './still-open.js';
 import type { Tempo } from './tempo.js';
 
@@ -157,6 +158,7 @@ export class Fleet {
       );
       open = states.flatMap(({ run, state }) => (state === 'RUNNING' ? [run] : []));
       if (open.length === 0) return [];
+      await resolveDisputes(open, this.simulator);
       Fleet.doing = `waiting for the end of ${open.map(({ workflowId }) => workflowId).join(', ')}, for ${waited} ms`;
       await this.stage.sleep(step);
     }

@@ -18,6 +18,8 @@ export interface WorkerConfig {
   temporal: ClientConnectConfig;
   /** Calls to the API a second, of all workers together; unset: as many as it takes. */
   apiRate?: number;
+  /** Lease statuses that mean "over", besides the vendor's own words. */
+  overStatuses?: string[];
   /** Where services are told of state changes and deliveries, and what the calls are signed with; unset: nowhere. */
   events?: { url: string; secret: string };
   /** Unset: nothing is limited beside what each request says. */
@@ -70,6 +72,14 @@ export const workerSettings = z.object({
     })
     .optional()
     .describe('how often the API is called, by all workers together'),
+  LEASEHOLD_OVER_STATUSES: z
+    .string()
+    .transform((list) => list.split(',').map((word) => word.trim()))
+    .refine((words) => words.every((word) => /^[\w-]+$/.test(word)), {
+      error: 'must be words separated by commas, such as "ended,closed"',
+    })
+    .optional()
+    .describe('lease statuses that mean "over", besides `expired` and `terminated`'),
   LEASEHOLD_EVENTS_URL: httpUrl
     .optional()
     .describe('where services are told of state changes, deliveries and incoming texts'),
@@ -152,6 +162,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     logLevel: data.LEASEHOLD_LOG_LEVEL,
     temporal: temporal.settings,
     ...(data.LEASEHOLD_API_RATE !== undefined && { apiRate: data.LEASEHOLD_API_RATE }),
+    ...(data.LEASEHOLD_OVER_STATUSES && { overStatuses: data.LEASEHOLD_OVER_STATUSES }),
     ...eventsOf(data),
     ...(data.LEASEHOLD_LIMITS && { limits: data.LEASEHOLD_LIMITS }),
     ...(data.LEASEHOLD_METRICS_ADDRESS && { metricsAddress: data.LEASEHOLD_METRICS_ADDRESS }),

@@ -84,10 +84,20 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** The client is stricter than the schema; what it says of an option is said of the variable that gave it. */
-function createApi({ apiKey, baseUrl }: WorkerConfig, pace: Pace, watchers: OnCall[]): Contiguity {
+function createApi(
+  { apiKey, baseUrl, overStatuses }: WorkerConfig,
+  pace: Pace,
+  watchers: OnCall[],
+): Contiguity {
   const onCall: OnCall = (call) => watchers.forEach((watch) => watch(call));
   try {
-    return createContiguity({ apiKey, pace, onCall, ...(baseUrl !== undefined && { baseUrl }) });
+    return createContiguity({
+      apiKey,
+      pace,
+      onCall,
+      overStatuses,
+      ...(baseUrl !== undefined && { baseUrl }),
+    });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(

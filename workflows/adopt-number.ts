@@ -4,8 +4,7 @@ import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { isOpen } from '../domain/number-record.js';
 import { confirmBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
-import { billingOf } from './own-lease.js';
-import { reads } from './steps.js';
+import { billingOf, readNumber } from './ownership.js';
 import { activate } from './take-number.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -17,9 +16,7 @@ type Adoption = NonNullable<ManageLeaseInput['adopt']>;
  */
 export async function adoptNumber(run: LeaseRun, { leaseId }: Adoption): Promise<void> {
   const { memory, number } = run;
-  // In doubt from the start: another key that shows no lease here may be another account's, and settles nothing.
-  const asked = { number, account: memory.account, inDoubt: true };
-  const read = () => reads.readNumber.executeWithOptions({ summary: `verify ${number}` }, [asked]);
+  const read = () => readNumber(run, `verify ${number}`);
   const seen = await untilAnswered(run, 'verifying the lease to adopt', read, () => run.isEnding());
   const refused = seen ? notThere(run, seen.value, leaseId) : notWanted(run);
   if (refused || !seen || !('record' in seen.value)) {

@@ -33,7 +33,7 @@ export function announceState(run: LeaseRun): void {
     type: 'lease.state',
     state: run.state,
     leaseId: lease.leaseId,
-    ...(run.trouble !== undefined && { attention: run.trouble }),
+    ...(run.trouble !== undefined && { attention: run.trouble.message }),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
   });
 }

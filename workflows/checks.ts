@@ -85,7 +85,7 @@ export function busy(number: string): Failure {
   return failure('Busy', `${number} has as many sends under way as it takes; ask again in a moment`);
 }
 
-function asObject(value: unknown, fields: readonly string[]): Record<string, unknown> {
+export function asObject(value: unknown, fields: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw asError(failure('InvalidRequest', `expected one JSON object with the fields ${fields.join(', ')}`));
   }

@@ -20,6 +20,7 @@ import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
 import { noteOptOut, optOutOf } from './opt-outs.js';
 import { listenForPlans } from './plan-end.js';
+import { listenForResolve } from './resolve.js';
 import { askersTrace } from './trace.js';
 
 const statusQuery = defineQuery<LeaseStatus>(NAMES.status);
@@ -53,6 +54,7 @@ export function listen(run: LeaseRun): void {
   setHandler(wakeSignal, () => void (run.isWoken = true));
   listenForEnd(run);
   listenForPlans(run);
+  listenForResolve(run);
   setHandler(deliveryReportedSignal, (report) => delivered(run, report));
   setHandler(optOutReportedSignal, (report) => optOutReported(run, report));
   setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));

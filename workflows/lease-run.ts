@@ -7,7 +7,15 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LeaseResult, LeaseState, LeaseStatus } from '../domain/contract.js';
+import type { LeaseConfirmed } from '../activities/lease-number.js';
+import type {
+  Attention,
+  AttentionKind,
+  Blame,
+  LeaseResult,
+  LeaseState,
+  LeaseStatus,
+} from '../domain/contract.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Failure } from '../domain/failures.js';
 import type { LeaseMemory, ManageLeaseInput, OwnLease } from '../domain/lease-input.js';
@@ -19,6 +27,7 @@ import { DeliveryBook } from './delivery-book.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
 import { MessageBook } from './message-book.js';
+import { doubtLeaseCalls } from './ownership.js';
 import type { Trace } from './trace.js';
 
 /** How many entries of the log and of the messages a status shows. */
@@ -26,8 +35,16 @@ const SHOWN = 100;
 /** A run this long hands over to a new one, well below Temporal's 51,200 events. */
 const LONG_HISTORY = 4_000;
 
-/** `api`: it does not answer, or not us. `release`: the number should be back by now. `deadline`: it passed, protected. */
-export type Trouble = keyof LeaseMemory['troubles'];
+/** The most pressing kind first: a run shows one. */
+const ATTENTION: Record<AttentionKind, (number: string) => string> = {
+  disputed: (number) =>
+    `find out whose lease it is, then: leasehold resolve ${number} --ours|--not-ours --lease <id>`,
+  pending: () => 'ask the vendor why the lease does not become active, or terminate it',
+  api: () => 'see to the API key and to the vendor; the run retries by itself',
+  release: (number) =>
+    `ask the vendor; after a day without proof: leasehold resolve ${number} --released --lease <id>`,
+  deadline: (number) => `extend the lease, or lift its protection: leasehold protect ${number} --off`,
+};
 
 /** One run of `manageLease`: what it remembers, and how it tells the world. The phases of a lease work on it. */
 export class LeaseRun {
@@ -72,6 +89,13 @@ export class LeaseRun {
     return phase === 'releasing' ? 'terminating' : phase;
   }
 
+  /** From now on this lease is the one that is ours. */
+  own({ account, leaseId, billing }: LeaseConfirmed): void {
+    this.memory.lease = { leaseId, billing, knownAt: Date.now() };
+    this.memory.account = account;
+    this.note(`leased as ${leaseId}`);
+  }
+
   /** The number goes back as soon as it is safe; the first reason stands. */
   end(reason: string): void {
     if (this.memory.ending || this.memory.phase === 'done') return;
@@ -86,8 +110,8 @@ export class LeaseRun {
   }
 
   /** Answers the provision that waits for this number. */
-  refuse(failure: Failure): void {
-    this.memory.acquired ??= { outcome: 'refused', failure };
+  refuse(failure: Failure, blame?: Blame): void {
+    this.memory.acquired ??= { outcome: 'refused', failure, ...(blame && { blame }) };
     this.end(failure.message);
   }
 
@@ -97,23 +121,49 @@ export class LeaseRun {
   }
 
   /** Says that somebody should look; the run goes on all the same. */
-  attention(trouble: Trouble, why: string): void {
+  attention(trouble: AttentionKind, why: string): void {
     if (this.memory.troubles[trouble] === why) return;
     this.memory.troubles[trouble] = why;
     this.note(`attention: ${why}`);
     this.publish();
   }
 
-  calm(trouble: Trouble): void {
+  calm(trouble: AttentionKind): void {
     if (this.memory.troubles[trouble] === undefined) return;
     this.memory.troubles = { ...this.memory.troubles, [trouble]: undefined };
     this.note('that is over');
     this.publish();
   }
 
-  get trouble(): string | undefined {
-    const { api, release, deadline } = this.memory.troubles;
-    return api ?? release ?? deadline;
+  get trouble(): Attention | undefined {
+    for (const [kind, nextStep] of Object.entries(ATTENTION) as [
+      AttentionKind,
+      (number: string) => string,
+    ][]) {
+      const message = this.memory.troubles[kind];
+      if (message !== undefined) return { kind, message, nextStep: nextStep(this.number) };
+    }
+    return undefined;
+  }
+
+  /** What a request that changes something at the vendor is compared with, to see that the history was taken back. */
+  get knownRunId(): string | undefined {
+    const { firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+    return this.memory.runId ?? (continuedFromExecutionRunId === undefined ? firstExecutionRunId : undefined);
+  }
+
+  /**
+   * The history was taken back, by a reset or by the restore of an older backup, and the vendor's state was not: whatever
+   * the run may have done since is settled by reading.
+   * @param runId of this run since a reset
+   */
+  doubtHistory(why: string, runId?: string): void {
+    const { memory } = this;
+    if (runId !== undefined) memory.runId = runId;
+    memory.isHistoryDoubtful = true;
+    this.note(`${why}: what was done since is settled by reading`);
+    if (memory.phase === 'leasing') doubtLeaseCalls(this, why);
+    else if (memory.calls) memory.calls.freeBefore = false;
   }
 
   note(text: string): void {
@@ -140,12 +190,13 @@ export class LeaseRun {
   }
 
   /** Goes on in a new run; called where nothing is half done. Updates that wait are answered `Busy` or `pending` first. */
-  async handOverIfLong(): Promise<void> {
+  async continueAsNewIfNeeded(): Promise<void> {
     if (!this.isLong) return;
     this.handingOver = true;
     this.show();
     await condition(allHandlersFinished);
     await allAnnounced(this);
+    delete this.memory.runId; // of this run
     await continueAsNew<(input: ManageLeaseInput) => Promise<LeaseResult>>({
       ...this.input,
       messages: [],
@@ -246,8 +297,8 @@ function blankMemory({ messages, terms, account }: ManageLeaseInput): LeaseMemor
   return {
     phase: 'leasing',
     account,
-    leaseDoubtUntil: 0,
-    firstCallAt: 0,
+    failedCalls: 0,
+    startedAt: Date.now(),
     terminateDoubtUntil: 0,
     queue: [...messages],
     messages: messages.map(({ id, to }) => ({ id, to, outcome: 'queued' })),

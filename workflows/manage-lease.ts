@@ -58,7 +58,7 @@ async function serve(run: LeaseRun): Promise<void> {
     else if (memory.queue.length > 0) await sendNext(run);
     else if (endsAfterMessages(run)) askToEnd(run, 'all messages are sent');
     else await condition(() => hasToAct(run));
-    if (!run.memory.ending) await run.handOverIfLong();
+    if (!run.memory.ending) await run.continueAsNewIfNeeded();
   }
   await deadline;
   if (health) await health;

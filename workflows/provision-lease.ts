@@ -50,7 +50,7 @@ export async function provisionLease(request: ProvisionRequest, carried?: Carrie
       if (acquired.outcome === 'leased') return run.leased(acquired.lease);
       run.refused(acquired.failure);
       if (endsTheSearch(acquired.failure, choice.offer)) throw run.failed(acquired.failure);
-      await run.handOverIfLong(); // each ask has the request's texts in it
+      await run.continueAsNewIfNeeded(); // each ask has the request's texts in it
     }
     throw run.failed(nothingLeft(run));
   } catch (error) {
@@ -69,16 +69,17 @@ async function* candidates(run: ProvisionRun): AsyncGenerator<Choice> {
     const found = await find(run);
     if ('failure' in found) throw run.failed(run.failures.at(-1) ?? found.failure);
     if (found.offers.length === 0) return;
+    const foundAt = Date.now();
     for (const offer of found.offers) {
       yield { offer, terms: found.terms };
-      if (isOvertaken(run, offer)) break;
+      if (isOvertaken(run, foundAt)) break;
     }
   }
 }
 
 /** Others were quicker, and by now they have most likely taken the other offers as well: a search knows who has what. */
-function isOvertaken({ failures }: ProvisionRun, { seenAt }: Offer): boolean {
-  return failures.at(-1)?.type === 'NumberUnavailable' && Date.now() - seenAt > OFFERS_LAST_MS;
+function isOvertaken({ failures }: ProvisionRun, foundAt: number): boolean {
+  return failures.at(-1)?.type === 'NumberUnavailable' && Date.now() - foundAt > OFFERS_LAST_MS;
 }
 
 async function find(run: ProvisionRun): Promise<Found> {
@@ -124,7 +125,7 @@ async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
       `the run of ${choice.offer.number} is still at it`,
       () => run.isWoken,
     );
-    await run.handOverIfLong();
+    await run.continueAsNewIfNeeded();
   }
 }
 

@@ -130,7 +130,7 @@ export class ProvisionRun {
   }
 
   /** Goes on in a new run where nothing is half done; an outage may last longer than a history may grow. */
-  async handOverIfLong(): Promise<void> {
+  async continueAsNewIfNeeded(): Promise<void> {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     if (!continueAsNewSuggested && historyLength <= LONG_HISTORY) return;
     const { candidates, inHand, request } = this;

@@ -1,197 +1,261 @@
-import type { ReleaseVerdict } from '../activities/check-release.js';
+import type { ReleaseSeen } from '../activities/check-release.js';
+import type { LeaseConfirmed } from '../activities/lease-number.js';
+import type { NumberSeen } from '../activities/read-number.js';
 import type { Terminated } from '../activities/terminate-lease.js';
 import { formatDuration } from '../domain/duration.js';
 import type { ReleaseProgress } from '../domain/lease-input.js';
+import { isUnsent, type Read } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
-import { expectCopies, outwaitLeaseDoubt } from './own-lease.js';
-import { readsLag } from './reads-lag.js';
-import { changes, factsOfLoss, reads } from './steps.js';
+import { areCallsOver, holdingOf, MISSING_APART_MS, outwaitDispute, settleEver } from './ownership.js';
+import { readLag } from './read-lag.js';
+import { deletes, outcomeOfLoss, reads } from './steps.js';
 import { countInDoubt, countSettled, measureRelease } from './telemetry.js';
 import { inTrace } from './trace.js';
-import { inWords, untilAnswered, waitAfter } from './until-answered.js';
+import { inWords, needsPeople, untilAnswered, waitAfter } from './until-answered.js';
 
 /** For so long after the first `DELETE` the waits stay within the request's `max`; then they grow. */
 const BRISK_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** A run that is woken looks by itself this often, should its worker be gone. */
 const WATCHED_WAIT_MS = 5 * 60_000;
-/** Two "no such number" prove a release only when they lie this far apart. */
-const MISSING_APART_MS = 10_000;
+/** After so long without a proof an operator may say that the lease is over. */
+export const UNPROVEN_MS = 24 * 60 * 60_000;
 
-/** Gives back whatever this run leased, and does not return before the vendor has proven that it is released. */
+/** Releases whatever this run leased, and does not return before the vendor has proven that nothing of it is left. */
 export async function releaseNumber(run: LeaseRun): Promise<void> {
   const { memory } = run;
-  if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease.leaseId);
-  await outwaitTerminateDoubt(run);
-  expectCopies(run);
-  do await releaseStray(run);
-  while (await outwaitLeaseDoubt(run));
+  if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease);
+  for (;;) {
+    await outwaitTerminateDoubt(run);
+    const late = memory.release ?? (await settleEver(run));
+    if (!late) break;
+    if (!memory.lease && 'account' in late) run.own(late);
+    await release(run, late);
+  }
   run.enter('done');
 }
 
-async function releaseStray(run: LeaseRun): Promise<void> {
-  const { stray } = run.memory;
-  if (!stray) return;
-  await release(run, stray.leaseId);
-  await outwaitTerminateDoubt(run);
-}
-
-/** `DELETE`, then looks with growing durable waits until the release is proven. It never gives up. */
-async function release(run: LeaseRun, leaseId: string): Promise<void> {
+/** `DELETE`, then reads with growing durable waits until the release is proven. It never gives up. */
+async function release(run: LeaseRun, { leaseId }: { leaseId: string }): Promise<void> {
+  const { memory } = run;
   if (run.state !== 'terminating') run.enter('releasing');
-  run.isWoken = false; // whatever it was that somebody woke it for before
-  const progress = run.memory.release ?? (await begin(run, leaseId));
+  run.isWoken = false; // by a wake for something that is over
+  const progress = (memory.release ??= begin(run, leaseId));
   for (;;) {
-    const wait = Math.max(nextWait(run, progress), showsAfter(run, progress) - Date.now());
-    const sooner = progress.watched ? ', sooner if the worker sees it go' : '';
-    await run.wait(wait, `looking whether ${run.number} is released${sooner}`, wakeOf(run, progress));
-    run.isWoken = false; // from here on: a wake during the look is for the next one
-    const verdict = await look(run, progress);
-    if (isProven(run, progress, verdict)) {
-      proven(run, progress, verdict);
-      return;
-    }
-    if (verdict.verdict === 'held') await heldStill(run, progress);
-    await run.handOverIfLong();
+    const step = progress.isDue ? requestTermination : poll;
+    if (await step(run, progress)) return;
+    await run.continueAsNewIfNeeded();
   }
 }
 
-async function begin(run: LeaseRun, leaseId: string): Promise<ReleaseProgress> {
+function begin(run: LeaseRun, leaseId: string): ReleaseProgress {
   const now = Date.now();
-  const waitMs = run.input.terms.polling.initialMs;
-  const progress = {
+  const { initialMs } = run.input.terms.polling;
+  const { lease } = run.memory;
+  return {
     leaseId,
+    knownAt: lease?.leaseId === leaseId ? lease.knownAt : now,
     firstAskedAt: now,
     lastAskedAt: now,
+    isDue: true,
     accepted: false,
     byUs: false,
     looks: 0,
-    waitMs,
+    waitMs: initialMs,
   };
-  run.memory.release = progress;
-  await ask(run, progress);
-  return progress;
 }
 
-/** One `DELETE`. A refusal is no end: the look that follows tells whether the lease is still there. */
-async function ask(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
-  const { memory, number } = run;
-  const answer = await callInTurn(run, progress.leaseId);
+/**
+ * One `DELETE`, which is sent only where a read just before shows our lease; else that read is judged.
+ * True: the release is proven.
+ */
+async function requestTermination(run: LeaseRun, progress: ReleaseProgress): Promise<boolean> {
+  const requestedAt = Date.now();
+  const what = `terminating ${run.number}`;
+  const read = await untilAnswered(run, what, () => callTerminate(run, progress), isResolved(progress));
+  if (!read) return resolved(run, progress);
+  const answer = read.value;
+  progress.isDue = false;
   progress.lastAskedAt = Date.now();
-  if (answer.outcome !== 'refused') {
-    progress.byUs = true;
-    memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
+  if ('seen' in answer) return judge(run, progress, answer.seen, requestedAt);
+  delete progress.isAnswered;
+  if (!isUnsent(answer)) {
+    progress.byUs ||= answer.outcome !== 'refused';
+    run.memory.terminateDoubtUntil = Date.now() + run.input.terms.settleWindowMs;
+    if (answer.outcome !== 'ambiguous') progress.isAnswered = true;
   }
-  if (answer.outcome === 'confirmed') {
-    progress.accepted = true;
-    memory.terminatedAt ??= Date.now();
-    if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
-    if (answer.typicalMs !== undefined && progress.looks === 0)
-      progress.waitMs = firstWait(run, answer.typicalMs);
-    if (answer.watched) progress.watched = true;
-    run.note(`terminated; the vendor may take a few minutes to release ${number}`);
-    return;
+  if (answer.outcome === 'confirmed') confirmed(run, progress, answer);
+  else {
+    run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
+    if (answer.outcome === 'ambiguous') doubt(progress);
+    if (needsPeople(answer.call)) run.attention('api', inWords(answer.call));
   }
-  run.note(`terminate call ${answer.outcome}: ${inWords(answer.call)}`);
-  if (answer.outcome === 'ambiguous') doubt(progress);
-  if (answer.call.status === 401 || answer.call.status === 403) run.attention('api', inWords(answer.call));
+  return false;
 }
 
-/** One that waits its turn was not sent, so there is nothing to look at: it is called again when its turn comes. */
-async function callInTurn(run: LeaseRun, leaseId: string): Promise<Terminated> {
-  for (;;) {
-    const answer = await callTerminate(run, leaseId);
-    if (answer.outcome === 'confirmed' || !answer.call.heldBack) return answer;
-    await run.wait(waitAfter(1, answer.call), `giving ${run.number} back: ${inWords(answer.call)}`);
-    await run.handOverIfLong();
-  }
+function confirmed(
+  run: LeaseRun,
+  progress: ReleaseProgress,
+  answer: Extract<Terminated, { outcome: 'confirmed' }>,
+): void {
+  const { memory, number } = run;
+  progress.accepted = true;
+  memory.terminatedAt ??= Date.now();
+  if (answer.value.leaseId === progress.leaseId) memory.account = answer.value.account;
+  if (answer.typicalMs !== undefined && progress.looks === 0)
+    progress.waitMs = firstWait(run, answer.typicalMs);
+  if (answer.watched) progress.watched = true;
+  run.note(`terminated; the vendor may take a few minutes to release ${number}`);
 }
 
-/** As long as others took, but not past the time when somebody should know. */
+/** As long as others took, but not past the time when an operator should know. */
 function firstWait(run: LeaseRun, typicalMs: number): number {
   return Math.min(run.input.terms.polling.escalateAfterMs, Math.max(1_000, typicalMs));
 }
 
-async function callTerminate(run: LeaseRun, leaseId: string): Promise<Terminated> {
-  const { number, memory } = run;
-  const { account, lease, stray } = memory;
-  const begun = [lease, stray].find((own) => own?.leaseId === leaseId)?.billing.period.start;
-  const { maxMs: tellWithinMs } = run.input.terms.polling;
-  const args = { number, leaseId, account, tellWithinMs, ...(begun !== undefined && { begun }) };
+async function callTerminate(run: LeaseRun, progress: ReleaseProgress): Promise<Read<Terminated>> {
+  const { number } = run;
+  const args = { ...decisiveRead(run, progress), tellWithinMs: run.input.terms.polling.maxMs };
   try {
     const options = { summary: `terminate ${number}` };
-    return await inTrace(run.endsIn, () => changes.terminateLease.executeWithOptions(options, [args]));
+    return await inTrace(run.endsIn, () => deletes.terminateLease.executeWithOptions(options, [args]));
   } catch (error) {
-    return { outcome: 'ambiguous', call: factsOfLoss(error, `DELETE /numbers/leased/${number}`) };
+    return { answered: true, value: outcomeOfLoss(error, `DELETE /numbers/leased/${number}`) };
   }
 }
 
-async function look(run: LeaseRun, progress: ReleaseProgress): Promise<ReleaseVerdict> {
-  const { memory, number } = run;
-  const asked = () => ({
-    number,
-    leaseId: progress.leaseId,
-    account: memory.account,
-    askedAt: progress.accepted ? progress.firstAskedAt : 0,
+function decisiveRead({ number, memory }: LeaseRun, { leaseId }: ReleaseProgress) {
+  const vouched = memory.accountVouched ?? false;
+  return { number, leaseId, account: memory.account, isDecisive: true, vouched };
+}
+
+/** Waits, reads once, and judges what the read shows. True: the release is proven. */
+async function poll(run: LeaseRun, progress: ReleaseProgress): Promise<boolean> {
+  const { number } = run;
+  const what = `looking whether ${number} is released`;
+  const wait = Math.max(nextWait(run, progress), showsFrom(run, progress) - Date.now());
+  const sooner = progress.watched ? ', sooner if the worker sees it go' : '';
+  await run.wait(wait, `${what}${sooner}`, wakeOf(run, progress));
+  run.isWoken = false; // from here on: a wake during the read is for the next one
+  let requestedAt = Date.now();
+  const check = () => {
+    requestedAt = Date.now();
+    return checkRelease(run, progress);
+  };
+  const read = await untilAnswered(run, what, check, isResolved(progress));
+  if (!read) return resolved(run, progress);
+  progress.looks += 1;
+  run.memory.polls += 1;
+  delete progress.watched;
+  return judge(run, progress, read.value, requestedAt);
+}
+
+function isResolved(progress: ReleaseProgress): () => boolean {
+  return () => progress.isResolved === true;
+}
+
+/** An operator said that the lease is over, as the vendor never showed it. */
+function resolved(run: LeaseRun, progress: ReleaseProgress): true {
+  proven(run, progress, 'operator');
+  return true;
+}
+
+function checkRelease(run: LeaseRun, progress: ReleaseProgress): Promise<Read<ReleaseSeen>> {
+  const args = {
+    ...decisiveRead(run, progress),
+    ...(progress.accepted && { sinceMs: Date.now() - progress.firstAskedAt }),
     isFirst: progress.looks === 0,
     tellWithinMs: run.input.terms.polling.maxMs,
-    vouched: memory.accountVouched ?? false,
-  });
-  const check = () => reads.checkRelease.executeWithOptions({ summary: `is ${number} released?` }, [asked()]);
-  const seen = await untilAnswered(run, `looking whether ${number} is released`, check);
-  if (!seen) throw new TypeError('a look for a release was given up');
-  progress.looks += 1;
-  memory.polls += 1;
-  delete progress.watched;
-  if (seen.value.verdict === 'held') {
-    memory.account = seen.value.account;
-    if (seen.value.watched) progress.watched = true;
-  }
-  return seen.value;
+  };
+  return reads.checkRelease.executeWithOptions({ summary: `is ${run.number} released?` }, [args]);
 }
 
-/** Proof: our lease is gone from the number; or the vendor said twice, far enough apart, that there is no such number. */
-function isProven(run: LeaseRun, progress: ReleaseProgress, { verdict }: ReleaseVerdict): boolean {
-  if (Date.now() < showsAfter(run, progress)) return false;
-  if (verdict !== 'missing') {
+/** What a read says about the release. Only "no open lease of this account under any id" leads to the proof. */
+async function judge(
+  run: LeaseRun,
+  progress: ReleaseProgress,
+  seen: ReleaseSeen,
+  requestedAt: number,
+): Promise<boolean> {
+  if ('listed' in seen) {
+    if (seen.watched) progress.watched = true;
+    stillOpen(run, progress);
+    return false;
+  }
+  const holding = holdingOf(run, seen);
+  if (holding.is === 'disputed') {
+    await outwaitDispute(run, holding.lease.leaseId);
+    return false;
+  }
+  delete run.memory.dispute;
+  run.calm('disputed');
+  if (holding.is === 'ours') {
+    openUnder(run, progress, holding.lease);
+    return false;
+  }
+  if (isOverButHeld(seen, progress)) {
+    stillOpen(run, progress);
+    return false;
+  }
+  if (!isProven(run, progress, seen, requestedAt)) return false;
+  if (areCallsOver(run, requestedAt)) delete run.memory.calls; // nothing is left that could act
+  proven(run, progress, progress.byUs ? 'us' : 'vendor');
+  return true;
+}
+
+/** Our lease is over by its own status, but its number is not free: it may still cost money. */
+function isOverButHeld(seen: NumberSeen, { leaseId }: ReleaseProgress): boolean {
+  return 'record' in seen && seen.record.lease?.leaseId === leaseId && seen.record.status === 'leased';
+}
+
+/** Our lease is still open, or a copy of our lease call, or the vendor's renewal, has put another one of ours in its place. */
+function openUnder(run: LeaseRun, progress: ReleaseProgress, { leaseId, account }: LeaseConfirmed): void {
+  run.memory.account = account;
+  delete progress.overAt;
+  if (leaseId !== progress.leaseId) {
+    run.note(`the number shows lease ${leaseId}, which is ours as well`);
+    Object.assign(progress, { leaseId, knownAt: Date.now(), accepted: false, isDue: true });
+  } else stillOpen(run, progress);
+}
+
+/**
+ * `DELETE` was answered, or may not act any more, or an earlier read showed the lease as over: then a read requested since
+ * is a proof, unless it may be older than the lease. A number that the vendor does not know must be unknown twice.
+ */
+function isProven(run: LeaseRun, progress: ReleaseProgress, seen: NumberSeen, requestedAt: number): boolean {
+  if (requestedAt < showsFrom(run, progress)) return false;
+  if ('record' in seen) {
     delete progress.missingAt;
-    return verdict === 'released';
+  } else {
+    progress.missingAt ??= requestedAt;
+    if (requestedAt - progress.missingAt < MISSING_APART_MS) return false;
   }
-  progress.missingAt ??= Date.now();
-  return Date.now() - progress.missingAt >= MISSING_APART_MS;
+  const mayNotAct = requestedAt >= run.memory.terminateDoubtUntil;
+  const isLater = progress.overAt !== undefined && requestedAt > progress.overAt;
+  progress.overAt ??= Date.now();
+  return progress.isAnswered === true || isLater || (progress.byUs && mayNotAct);
 }
 
-/** From then on a read cannot show any more how things were before the lease began, which looks like a release. */
-function showsAfter({ memory, input }: LeaseRun, { leaseId }: ReleaseProgress): number {
-  const { knownAt = 0 } = [memory.lease, memory.stray].find((own) => own?.leaseId === leaseId) ?? {};
-  return knownAt + readsLag(input.terms);
+/** From then on a read cannot show how things were before the lease began, which looks like a release. */
+function showsFrom({ input }: LeaseRun, { knownAt }: ReleaseProgress): number {
+  return knownAt + readLag(input.terms);
 }
 
-function proven(run: LeaseRun, progress: ReleaseProgress, verdict: ReleaseVerdict): void {
+function proven(run: LeaseRun, progress: ReleaseProgress, by: 'us' | 'vendor' | 'operator'): void {
   const { memory } = run;
-  if (rulesOutCopies(run, verdict)) delete memory.leaseActsUntil;
   memory.releasedAt = Date.now();
-  memory.releasedBy = progress.byUs ? 'us' : 'vendor';
-  measureRelease(progress.firstAskedAt, memory.releasedBy);
+  memory.releasedBy = by;
+  if (by !== 'operator') measureRelease(progress.firstAskedAt, by);
   settle(progress, 'acted');
   delete memory.release;
-  if (memory.stray?.leaseId === progress.leaseId) delete memory.stray;
   run.calm('release');
-  run.note(`released: lease ${progress.leaseId} is proven gone`);
+  run.note(`released: lease ${progress.leaseId} is ${by === 'operator' ? 'resolved as' : 'proven'} gone`);
 }
 
-/** No other lease was there when no copy of a lease call could act any more: nothing is left to look for. */
-function rulesOutCopies({ memory, input }: LeaseRun, verdict: ReleaseVerdict): boolean {
-  const { leaseActsUntil = 0 } = memory;
-  const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);
-  return isLate && !('otherLease' in verdict);
-}
-
-/** Still leased: ask again where the vendor never took the termination, or took it too long ago. */
-async function heldStill(run: LeaseRun, progress: ReleaseProgress): Promise<void> {
+/** Still open: `DELETE` again where the vendor never took it, or took it too long ago. */
+function stillOpen(run: LeaseRun, progress: ReleaseProgress): void {
   const { escalateAfterMs } = run.input.terms.polling;
-  const sinceFirst = Date.now() - progress.firstAskedAt;
-  if (sinceFirst >= escalateAfterMs) {
+  if (Date.now() - progress.firstAskedAt >= escalateAfterMs) {
     run.attention(
       'release',
       `${run.number} is still leased ${formatDuration(escalateAfterMs)} after its termination`,
@@ -200,7 +264,7 @@ async function heldStill(run: LeaseRun, progress: ReleaseProgress): Promise<void
   const overdue = Date.now() - progress.lastAskedAt >= escalateAfterMs;
   if (progress.accepted && !overdue) return;
   settle(progress, 'not_acted');
-  await ask(run, progress);
+  progress.isDue = true;
 }
 
 function doubt(progress: ReleaseProgress): void {
@@ -225,14 +289,14 @@ function nextWait(run: LeaseRun, progress: ReleaseProgress): number {
   return progress.missingAt === undefined ? progress.waitMs : Math.max(progress.waitMs, MISSING_APART_MS);
 }
 
-/** Whoever is woken needs no looks of his own, but for the one that asks again. */
+/** A run that is woken needs no polls of its own, but for the one that requests the termination again. */
 function untilEscalation({ input }: LeaseRun, { lastAskedAt }: ReleaseProgress): number {
   const left = lastAskedAt + input.terms.polling.escalateAfterMs - Date.now();
   return Math.min(WATCHED_WAIT_MS, left > 0 ? left : WATCHED_WAIT_MS);
 }
 
-function wakeOf(run: LeaseRun, { watched }: ReleaseProgress): (() => boolean) | undefined {
-  return watched && (() => run.isWoken);
+function wakeOf(run: LeaseRun, progress: ReleaseProgress): () => boolean {
+  return () => progress.isResolved === true || (progress.watched === true && run.isWoken);
 }
 
 /** A `DELETE` that acts late, or twice, must not hit the next lease of this number, so the run keeps it till then. */

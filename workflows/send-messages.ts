@@ -5,7 +5,7 @@ import type { CallFacts, Outcome } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
 import { expectDelivery, noteEarlyDelivery } from './deliveries.js';
 import { optOutOf } from './opt-outs.js';
-import { changes, factsOfLoss, reads } from './steps.js';
+import { factsOfLoss, reads, spends } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
 import { inTrace } from './trace.js';
 import { inWords, needsPeople, Tries, untilAnswered } from './until-answered.js';
@@ -40,7 +40,7 @@ export async function sendNext(run: LeaseRun): Promise<void> {
     tries.count(attempt.call);
     if (tries.areTrouble(attempt.call)) run.attention('api', attempt.again);
     await run.wait(tries.waitMs(attempt.call), `sending again, ${attempt.again}`, () => run.isEnding());
-    if (!run.isEnding()) await run.handOverIfLong();
+    if (!run.isEnding()) await run.continueAsNewIfNeeded();
   }
 }
 
@@ -76,7 +76,7 @@ async function callSend(
   const args = { from: run.number, to, message, account: run.memory.account };
   try {
     const options = { summary: `send message ${id}` };
-    return await inTrace(run.traces.get(id), () => changes.sendText.executeWithOptions(options, [args]));
+    return await inTrace(run.traces.get(id), () => spends.sendText.executeWithOptions(options, [args]));
   } catch (error) {
     return { outcome: 'ambiguous', call: factsOfLoss(error, 'POST /send/text') };
   }

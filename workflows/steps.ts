@@ -1,15 +1,21 @@
-import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { CallFacts } from '../domain/outcome.js';
+import type { Ambiguous, CallFacts, Refused } from '../domain/outcome.js';
 
 /**
- * Calls that change something at the vendor: one attempt, because nobody knows whether a lost answer means that it
- * acted. The limit is above the HTTP client's own (10 s), so it ends an attempt only when its worker is gone.
+ * One attempt, because a lost response does not tell whether the request acted. The timeout is above the HTTP client's own
+ * (10 s), so it ends an attempt only when its worker is gone.
  */
-export const changes = proxyActivities<Activities>({
-  startToCloseTimeout: '15s',
-  retry: { maximumAttempts: 1 },
-});
+const ONE_ATTEMPT = { startToCloseTimeout: '15s', retry: { maximumAttempts: 1 } } as const;
+
+/**
+ * Lease and send requests. One that no worker took from the queue in time is not sent any more: by then the number may no
+ * longer be wanted, or the recipient may have opted out.
+ */
+export const spends = proxyActivities<Activities>({ ...ONE_ATTEMPT, scheduleToStartTimeout: '30s' });
+
+/** `DELETE` requests, which are as right after a day in the queue as at once: each reads first whether it is still due. */
+export const deletes = proxyActivities<Activities>(ONE_ATTEMPT);
 
 /**
  * Reads of the vendor's API, and requests to Temporal. They return what they could not read instead of failing, so every
@@ -41,7 +47,7 @@ export const asides = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** An activity that ended without an outcome (time limit, lost worker, a mistake of ours) as the facts of a call. */
+/** An activity that ended without an outcome (timeout, lost worker, a mistake of ours) as the facts of a request. */
 export function factsOfLoss(error: unknown, call: string): CallFacts {
   if (!(error instanceof ActivityFailure)) throw error;
   const message = error.cause?.message ?? error.message;
@@ -49,6 +55,17 @@ export function factsOfLoss(error: unknown, call: string): CallFacts {
     call,
     message: `no outcome was reported: ${message}`.slice(0, 300),
     byVendor: false,
-    neverSent: false,
+    neverSent: neverStarted(error),
   };
+}
+
+/** What such an activity means for a request that changes something. */
+export function outcomeOfLoss(error: unknown, call: string): Refused | Ambiguous {
+  const facts = factsOfLoss(error, call);
+  return { outcome: facts.neverSent ? 'refused' : 'ambiguous', call: facts };
+}
+
+/** No worker ever took it from the queue. */
+function neverStarted({ cause }: ActivityFailure): boolean {
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

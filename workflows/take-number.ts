@@ -1,152 +1,191 @@
+import type { LeaseConfirmed } from '../activities/lease-number.js';
 import type { NumberSeen } from '../activities/read-number.js';
+import type { Blame } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
+import type { LeaseAccount } from '../domain/lease-input.js';
 import { isLeasable } from '../domain/number-record.js';
 import type { CallFacts, Outcome } from '../domain/outcome.js';
-import { confirmBudget, reserveBudget } from './budget.js';
+import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
 import { firstDeadline } from './deadlines.js';
 import type { LeaseRun } from './lease-run.js';
 import {
-  type FoundLease,
-  foundOurs,
-  keepRoomWhileInDoubt,
-  outwaitLeaseDoubt,
+  areCallsOver,
+  holdingOf,
+  noteCall,
+  outwaitDispute,
   readNumber,
-} from './own-lease.js';
-import { changes, factsOfLoss } from './steps.js';
+  settleEver,
+  settleNow,
+} from './ownership.js';
+import { outcomeOfLoss, spends } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
-import { inWords, needsPeople, Tries, untilAnswered, waitAfter } from './until-answered.js';
+import { inWords, Tries, untilAnswered, waitAfter } from './until-answered.js';
 
-/** After so many lease calls that came to nothing although the API answers, the next candidate is the better try. */
-const CALLS_IN_DOUBT_AT_MOST = 5;
-/** Where not even the vendor's own error comes, it is most likely the same for every number: this long it is waited out. */
-const OUTAGE_AT_MOST_MS = 15 * 60_000;
-/** A box on the way speaks, or the vendor says that it is away: none of it is about the number. */
+/** After so many lease calls that came to nothing although the API answers, the request ends. */
+const MAX_FAILED_CALLS = 5;
+/** Where not even the vendor's own error comes, it is most likely the same for every number: it is waited out. */
+const MAX_OUTAGE_MS = 15 * 60_000;
+/** A proxy speaks, or the vendor says that it is away: none of it is about the number. */
 const OUTAGE_STATUSES = [408, 499, 502, 503, 504];
+/** The vendor refuses the account, whatever the number is. */
+const ACCOUNT_STATUSES = [401, 402, 403];
 
-type Decision =
-  | { is: 'ours'; lease: FoundLease }
-  | { is: 'refused'; failure: Failure }
-  | { is: 'again'; why: string; call: CallFacts };
+interface Refusal {
+  failure: Failure;
+  blame?: Blame;
+}
 
 /**
- * Leases the number and verifies it, then answers the provision that waits. Afterwards the lease is active, or the
- * run is ending; a lease that is then in `memory.lease` is given back by the phase that follows.
+ * Leases the number and verifies it, then answers the provision that waits. Afterwards the lease is active, or the run is
+ * ending; a lease that is then in `memory.lease` is released by the phase that follows.
  */
 export async function takeNumber(run: LeaseRun): Promise<void> {
   const { budgeted } = run.input;
-  const refused =
+  const refusal =
     (run.memory.lease ? undefined : await leaseNumber(run)) ??
     overCharged(run) ??
     (await verify(run)) ??
-    (budgeted ? await confirmBudget(run) : undefined);
-  if (refused) {
-    if (run.memory.lease) lookForOthersAtTheEnd(run);
-    else if (budgeted) await keepRoomWhileInDoubt(run);
-    else await outwaitLeaseDoubt(run);
-    run.refuse(refused);
-  } else {
+    (budgeted ? refusalBy(await confirmBudget(run)) : undefined);
+  if (!refusal) {
     activate(run);
+    return;
   }
+  // The room in the limits goes to the next candidate, but not while a call for this one may still create a lease.
+  if (budgeted && !run.memory.lease && refusal.blame !== 'account') {
+    const late = await settleEver(run);
+    if (late) run.own(late);
+    else await freeBudgetEarly(run);
+  }
+  run.refuse(refusal.failure, refusal.blame);
 }
 
-/** Calls until the number is ours or surely not to be had; every doubt is settled by reading before the next call. */
-async function leaseNumber(run: LeaseRun): Promise<Failure | undefined> {
-  const noRoom = run.input.budgeted ? await reserveBudget(run) : undefined;
+function refusalBy(why: Failure | undefined, blame?: Blame): Refusal | undefined {
+  return why && { failure: why, ...(blame && { blame }) };
+}
+
+/** Calls until the number is ours or is refused; what each call did is settled by reading before the next one. */
+async function leaseNumber(run: LeaseRun): Promise<Refusal | undefined> {
+  const { memory } = run;
+  const noRoom = run.input.budgeted ? refusalBy(await reserveBudget(run)) : undefined;
   if (noRoom) return noRoom;
   const tries = new Tries();
-  let inDoubt = 0;
   for (;;) {
-    if (run.memory.ending) return notWanted(run);
-    const outcome = await callLease(run);
-    const decision = await decide(run, outcome);
-    if (decision.is === 'ours') {
-      const { account, ...lease } = decision.lease;
-      run.memory.lease = { ...lease, knownAt: Date.now() };
-      run.memory.account = account;
-      run.note(`leased as ${decision.lease.leaseId}`);
+    if (!memory.calls?.unsettled) {
+      if (run.isEnding()) return notWanted(run);
+      const unsent = await callLease(run);
+      if (memory.lease) return undefined;
+      if (unsent) await waitToRepeat(run, tries, unsent);
+      continue;
+    }
+    const { unsettled } = memory.calls;
+    const outright = refusedOutright(run, unsettled);
+    if (outright) return outright;
+    const settled = await settleNow(run, unsettled);
+    delete memory.calls.unsettled;
+    if (unsettled.isAmbiguous) countSettled('lease', settled.lease ? 'acted' : 'not_acted');
+    if (settled.lease) {
+      run.own(settled.lease);
       return undefined;
     }
-    if (decision.is === 'refused') return decision.failure;
-    const isDoubtful = outcome.outcome === 'ambiguous';
-    if (isDoubtful) inDoubt += 1;
-    if (isDoubtful && inDoubt >= CALLS_IN_DOUBT_AT_MOST && !isWaitedOut(run, decision.call))
-      return failure('UnexpectedResponse', `${run.number}: ${decision.why}`);
-    tries.count(decision.call);
-    if (tries.areTrouble(decision.call, CALLS_IN_DOUBT_AT_MOST + 1)) run.attention('api', decision.why);
-    await run.wait(tries.waitMs(decision.call), `leasing again, ${decision.why}`, () => run.isEnding());
-    await run.handOverIfLong();
+    const refusal = refusalOf(run, unsettled, settled.seen);
+    if (refusal) return refusal;
+    await waitToRepeat(run, tries, unsettled.call);
   }
 }
 
-async function callLease(run: LeaseRun): Promise<Outcome<FoundLease>> {
-  const { number } = run;
-  const { billingMethod, settleWindowMs } = run.input.terms;
-  const args = { number, billingMethod, account: run.memory.account };
-  if (run.memory.firstCallAt === 0) run.memory.firstCallAt = Date.now();
-  let outcome: Outcome<FoundLease>;
-  try {
-    outcome = await changes.leaseNumber.executeWithOptions({ summary: `lease ${number}` }, [args]);
-  } catch (error) {
-    outcome = { outcome: 'ambiguous', call: factsOfLoss(error, `POST /numbers/lease/${number}`) };
+/** One lease call. Gives the facts of a call that was never sent; what any other one did is noted for reading. */
+async function callLease(run: LeaseRun): Promise<CallFacts | undefined> {
+  const { number, memory, knownRunId } = run;
+  const { billingMethod } = run.input.terms;
+  const args = { number, billingMethod, account: memory.account, knownRunId };
+  const options = { summary: `lease ${number}` };
+  const outcome: Outcome<LeaseConfirmed> & { account?: LeaseAccount } = await spends.leaseNumber
+    .executeWithOptions(options, [args])
+    .catch((error: unknown) => outcomeOfLoss(error, `POST /numbers/lease/${number}`));
+  if (outcome.outcome === 'confirmed') {
+    noteCall(run, { mayHaveActed: true });
+    run.own(outcome.value);
+    return undefined;
   }
-  if (mayBeCopied(outcome)) run.memory.leaseActsUntil = Date.now() + settleWindowMs;
-  if (outcome.outcome === 'ambiguous') run.memory.leaseDoubtUntil = Date.now() + settleWindowMs;
-  if (outcome.outcome === 'ambiguous') countInDoubt('lease');
-  return outcome;
-}
-
-/** A box on the way may deliver a call again: also one that was refused, unless it is refused whatever the number is. */
-function mayBeCopied(outcome: Outcome<FoundLease>): boolean {
-  return outcome.outcome !== 'refused' || !(isNoCall(outcome.call) || needsPeople(outcome.call));
-}
-
-/** It never left, or the rate was over: nothing was looked at. */
-function isNoCall(call: CallFacts): boolean {
-  return call.neverSent || call.status === 429;
-}
-
-/** An outage that only lease calls meet, as maintenance may be, must not go through one number after the other. */
-function isWaitedOut({ memory }: LeaseRun, { status }: CallFacts): boolean {
-  const isOutage = status === undefined || OUTAGE_STATUSES.includes(status);
-  return isOutage && Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS;
-}
-
-async function decide(run: LeaseRun, outcome: Outcome<FoundLease>): Promise<Decision> {
-  if (outcome.outcome === 'confirmed') return { is: 'ours', lease: outcome.value };
   const { call } = outcome;
-  const why = inWords(call);
-  run.note(`lease call ${outcome.outcome}: ${why}`);
-  if (outcome.outcome === 'refused' && isNoCall(call)) return { is: 'again', why, call };
-  const seen = await readBack(run, call);
-  if (!seen) return { is: 'refused', failure: explain(run, call) };
-  const found = foundOurs(run, seen);
-  if (outcome.outcome === 'ambiguous') countSettled('lease', found ? 'acted' : 'not_acted');
-  if (found) return { is: 'ours', lease: found };
-  if (outcome.outcome === 'refused') return { is: 'refused', failure: explain(run, call, seen) };
-  if ('missing' in seen || !isLeasable(seen.record)) return { is: 'refused', failure: taken(run, seen) };
-  return { is: 'again', why: `the lease call had no answer and did not act: ${why}`, call };
-}
-
-/** Reads the number until it is answered; only a no that is about the account needs no look at the number. */
-async function readBack(run: LeaseRun, call: CallFacts): Promise<NumberSeen | undefined> {
-  if (run.memory.leaseDoubtUntil === 0 && needsPeople(call)) return undefined;
-  const seen = await untilAnswered(run, 'reading the number', () => readNumber(run));
-  return seen?.value;
-}
-
-/** Why a lease call was refused: what the number shows says more than the status, which the vendor does not document. */
-function explain(run: LeaseRun, call: CallFacts, seen?: NumberSeen): Failure {
-  if (seen && ('missing' in seen || !isLeasable(seen.record))) return taken(run, seen);
-  const why = `the vendor refused to lease ${run.number}: ${call.message}`;
-  if (call.status === 401) return failure('Unauthorized', why);
-  if (call.status === 403) {
-    return failure(
-      'AccountRestricted',
-      why,
-      call.agreementUrl === undefined ? {} : { agreementUrl: call.agreementUrl },
-    );
+  run.note(`lease call ${call.neverSent ? 'not sent' : outcome.outcome}: ${inWords(call)}`);
+  if (outcome.outcome === 'refused' && call.neverSent) {
+    if (outcome.account && !memory.calls) memory.account = outcome.account;
+    if (outcome.reset !== undefined) run.doubtHistory('the history was reset', outcome.reset);
+    return call;
   }
-  return failure('NumberUnavailable', why);
+  const isAmbiguous = outcome.outcome === 'ambiguous';
+  if (isAmbiguous) countInDoubt('lease');
+  noteCall(run, { mayHaveActed: isAmbiguous, unsettled: { call, isAmbiguous, at: Date.now() } });
+  return undefined;
+}
+
+async function waitToRepeat(run: LeaseRun, tries: Tries, call: CallFacts): Promise<void> {
+  const why = inWords(call);
+  tries.count(call);
+  if (tries.areTrouble(call, MAX_FAILED_CALLS + 1)) run.attention('api', why);
+  await run.wait(tries.waitMs(call), `leasing again, ${why}`, () => run.isEnding());
+  await run.continueAsNewIfNeeded();
+}
+
+/** Why the number is not leased, after a read that showed no lease of ours; undefined: it is worth another call. */
+function refusalOf(
+  run: LeaseRun,
+  { call, isAmbiguous }: { call: CallFacts; isAmbiguous: boolean },
+  seen: NumberSeen,
+): Refusal | undefined {
+  if (!isAmbiguous && isAboutAccount(call)) return refusedAccount(run, call);
+  if ('missing' in seen || !isLeasable(seen.record)) return { failure: taken(run, seen) };
+  if (!isAmbiguous && call.status !== 429)
+    return { failure: failure('NumberUnavailable', refusedInWords(run, call)) };
+  if (call.status === 429) return undefined; // only the rate was too high
+  run.memory.failedCalls += 1;
+  const why = `${run.number}: the lease call had no answer and did not act: ${inWords(call)}`;
+  if (run.memory.failedCalls < MAX_FAILED_CALLS || isOutage(run, call)) return undefined;
+  return {
+    failure: failure('UnexpectedResponse', why),
+    blame: (call.status ?? 0) >= 500 ? 'vendor' : 'account',
+  };
+}
+
+/**
+ * The account may not lease, whatever the number is: that ends the request at once. No other number is tried, so nothing can
+ * be leased twice, and this run goes on until it is certain that nothing was leased.
+ */
+function refusedOutright(
+  run: LeaseRun,
+  { call, isAmbiguous }: { call: CallFacts; isAmbiguous: boolean },
+): Refusal | undefined {
+  if (isAmbiguous || run.memory.calls?.mayHaveActed || !isAboutAccount(call)) return undefined;
+  const refusal = refusedAccount(run, call);
+  return refusal.blame === 'account' ? refusal : undefined;
+}
+
+function isAboutAccount({ status }: CallFacts): boolean {
+  return ACCOUNT_STATUSES.includes(status ?? 0);
+}
+
+/** The account may not lease. Another number helps only where this one requires what the account lacks. */
+function refusedAccount(run: LeaseRun, call: CallFacts): Refusal {
+  const why = refusedInWords(run, call);
+  if (call.status === 401) return { failure: failure('Unauthorized', why), blame: 'account' };
+  const { agreementUrl } = call;
+  const facts = agreementUrl === undefined ? {} : { agreementUrl };
+  const isOfNumber = call.status === 403 && run.input.offer.requirements.length > 0;
+  return {
+    failure: failure('AccountRestricted', why, facts),
+    blame: isOfNumber ? 'number' : 'account',
+  };
+}
+
+function refusedInWords(run: LeaseRun, call: CallFacts): string {
+  return `the vendor refused to lease ${run.number}: ${call.message}`;
+}
+
+/** An outage that only lease calls meet, as maintenance may be, must not use up the request's tries. */
+function isOutage(run: LeaseRun, { status }: CallFacts): boolean {
+  const isAway = status === undefined || OUTAGE_STATUSES.includes(status);
+  return isAway && Date.now() - run.memory.startedAt < MAX_OUTAGE_MS;
 }
 
 function taken(run: LeaseRun, seen: NumberSeen): Failure {
@@ -158,20 +197,20 @@ function taken(run: LeaseRun, seen: NumberSeen): Failure {
   return failure('NumberUnavailable', `${run.number} was taken: ${why}`);
 }
 
-function overCharged(run: LeaseRun): Failure | undefined {
+function overCharged(run: LeaseRun): Refusal | undefined {
   const over = run.overCharged(run.lease);
-  return over === undefined
-    ? undefined
-    : failure('LimitExceeded', `${run.number} goes back at once: ${over}`);
+  return refusalBy(
+    over === undefined ? undefined : failure('LimitExceeded', `${run.number} goes back at once: ${over}`),
+  );
 }
 
 /**
- * Nothing is sent, and nobody is told of the number, before the number itself shows our lease as active. It has the
- * settle window for that, from the first answer: while the API is away, the number cannot show anything.
+ * Nothing is sent, and no caller learns of the number, before the number itself shows our lease as active. A lease that it
+ * shows as open in another way is waited for; one that it does not show is given up once no call of ours can act any more.
  */
-async function verify(run: LeaseRun): Promise<Failure | undefined> {
-  let until: number | undefined;
-  for (let looked = 1; ; looked += 1) {
+async function verify(run: LeaseRun): Promise<Refusal | undefined> {
+  for (let polled = 1; ; polled += 1) {
+    const requestedAt = Date.now();
     const seen = await untilAnswered(
       run,
       'verifying the lease',
@@ -179,37 +218,46 @@ async function verify(run: LeaseRun): Promise<Failure | undefined> {
       () => run.isEnding(),
     );
     if (!seen) return notWanted(run);
-    if (showsActive(seen.value, run.lease.leaseId) || adopts(run, seen.value)) {
-      if (seen.vendorTime !== undefined) run.memory.explainedUntil = seen.vendorTime;
-      return overCharged(run);
+    const holding = holdingOf(run, seen.value);
+    if (holding.is === 'disputed') {
+      await outwaitDispute(run, holding.lease.leaseId);
+    } else if (holding.is === 'ours') {
+      followId(run, holding.lease);
+      if (isActive(seen.value)) return verified(run, seen.vendorTime);
+      if (Date.now() - run.lease.knownAt >= run.input.terms.settleWindowMs)
+        run.attention('pending', `${run.number} shows ${inShort(seen.value)}`);
+    } else if (isOverIn(run, seen.value) || areCallsOver(run, requestedAt)) {
+      const why = `the vendor confirmed lease ${run.lease.leaseId}, but the number shows ${inShort(seen.value)}`;
+      return { failure: failure('UnexpectedResponse', why), blame: 'account' };
     }
-    until ??= Date.now() + run.input.terms.settleWindowMs;
-    const shown = `the vendor confirmed lease ${run.lease.leaseId}, but the number shows ${inShort(seen.value)}`;
-    if (Date.now() >= until) return failure('UnexpectedResponse', shown);
-    await run.wait(Math.min(waitAfter(looked), 10_000), `verifying again: ${shown}`, () => run.isEnding());
+    const shown = `verifying again: the number shows ${inShort(seen.value)}`;
+    await run.wait(Math.min(waitAfter(polled), 10_000), shown, () => run.isEnding());
+    if (run.isEnding()) return notWanted(run);
+    await run.continueAsNewIfNeeded();
   }
 }
 
-function showsActive(seen: NumberSeen, leaseId: string): boolean {
-  return 'record' in seen && seen.record.lease?.leaseId === leaseId && seen.record.lease.status === 'active';
+function verified(run: LeaseRun, vendorTime: number | undefined): Refusal | undefined {
+  if (run.memory.calls) run.memory.calls.unexplained = false;
+  if (vendorTime !== undefined) run.memory.explainedUntil = vendorTime;
+  run.calm('pending');
+  return overCharged(run);
 }
 
-/** The vendor named another lease than the number shows: what began since our first call is ours all the same. */
-function adopts(run: LeaseRun, seen: NumberSeen): boolean {
-  const shown = foundOurs(run, seen);
-  if (!shown || !showsActive(seen, shown.leaseId)) return false;
-  const { account, ...lease } = shown;
-  run.note(
-    `the vendor confirmed lease ${run.lease.leaseId}, the number shows ${lease.leaseId}: ours as well`,
-  );
-  Object.assign(run.memory, { lease: { ...lease, knownAt: Date.now() }, account });
-  lookForOthersAtTheEnd(run);
-  return true;
+function isActive(seen: NumberSeen): boolean {
+  return 'record' in seen && seen.record.lease?.status === 'active';
 }
 
-/** Our calls may have made another lease than the one that goes back, so the run looks once more before it ends. */
-function lookForOthersAtTheEnd({ memory }: LeaseRun): void {
-  memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, Date.now());
+function isOverIn(run: LeaseRun, seen: NumberSeen): boolean {
+  return 'record' in seen && seen.record.lease?.leaseId === run.lease.leaseId;
+}
+
+/** The vendor's response named another lease than the number shows: what the number shows is what is paid for. */
+function followId(run: LeaseRun, lease: LeaseConfirmed): void {
+  const { leaseId } = run.lease;
+  if (lease.leaseId === leaseId) return;
+  run.note(`the vendor confirmed lease ${leaseId}, the number shows ${lease.leaseId}: ours as well`);
+  run.own(lease);
 }
 
 function inShort(seen: NumberSeen): string {
@@ -246,9 +294,7 @@ export function activate(run: LeaseRun): void {
   run.enter('active');
 }
 
-function notWanted(run: LeaseRun): Failure {
-  return failure(
-    'NumberUnavailable',
-    `${run.number} was not leased: ${run.memory.ending?.reason ?? 'no longer wanted'}`,
-  );
+function notWanted(run: LeaseRun): Refusal {
+  const why = run.memory.ending?.reason ?? 'no longer wanted';
+  return { failure: failure('NumberUnavailable', `${run.number} was not leased: ${why}`) };
 }

@@ -7,7 +7,7 @@ export interface Waiter {
   attention(trouble: 'api', why: string): void;
   calm(trouble: 'api'): void;
   /** Goes on in a new run when this one's history is long: an outage may last longer than a history may grow. */
-  handOverIfLong(): Promise<void>;
+  continueAsNewIfNeeded(): Promise<void>;
 }
 
 /** So many failures in a row are no blip any more: somebody should know. */
@@ -38,7 +38,7 @@ export async function untilAnswered<T>(
     if (seen.otherAccount === true || needsPeople(seen.call) || tries.areTrouble(seen.call))
       waiter.attention('api', why);
     await waiter.wait(tries.waitMs(seen.call), `trying again, ${why}`, giveUp);
-    await waiter.handOverIfLong();
+    await waiter.continueAsNewIfNeeded();
   }
   return undefined;
 }

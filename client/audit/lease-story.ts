@@ -1,7 +1,10 @@
 import type { HistorySeen } from '../../activities/read-history.js';
-import type { ReleaseVerdict } from '../../activities/check-release.js';
+import type { ReleaseSeen } from '../../activities/check-release.js';
+import type { LeaseConfirmed } from '../../activities/lease-number.js';
+import type { Terminated } from '../../activities/terminate-lease.js';
 import { NAMES, type Acquired, type LeaseResult, type SendAnswer } from '../../domain/contract.js';
 import type { LeaseMemory, ManageLeaseInput, VendorLease } from '../../domain/lease-input.js';
+import { isOpen } from '../../domain/number-record.js';
 import type { Outcome, Read } from '../../domain/outcome.js';
 import { costOf, type BilledLease } from './cost.js';
 import type { Fact } from './events.js';
@@ -99,10 +102,10 @@ export class LeaseStory {
 
   /** What an earlier run of the lease passed on: all that is known where that run is not kept. */
   private remembered(memory: LeaseMemory): void {
-    const { lease, stray, acquired, messages, terminatedAt, queue } = memory;
+    const { lease, acquired, messages, terminatedAt, queue } = memory;
     for (const record of messages) this.texts.settled(record);
     for (const text of queue) this.texts.asked(text, null);
-    for (const own of [lease, stray]) if (own) this.billedAs(own, true);
+    if (lease) this.billedAs(lease, true);
     if (acquired) this.acquired(acquired);
     if (terminatedAt !== undefined) this.terminatedAt ??= new Date(terminatedAt).toISOString();
   }
@@ -130,8 +133,9 @@ export class LeaseStory {
       const id = summary.replace(/^send message /, '');
       this.texts.called(call, { id, to, message }, new Date(at).toISOString());
     } else if (activity === 'terminateLease') {
-      const { leaseId, begun = new Date(at).toISOString() } = args[0] as { leaseId: string; begun?: string };
-      this.billedAs({ leaseId, billing: { method: '', period: { start: begun, end: null } } }, true);
+      const { leaseId } = args[0] as { leaseId: string };
+      const start = new Date(at).toISOString();
+      this.billedAs({ leaseId, billing: { method: '', period: { start, end: null } } }, true);
     }
   }
 
@@ -140,12 +144,9 @@ export class LeaseStory {
     if (activity === 'sendText') {
       this.texts.ended(call, result as Outcome<{ messageId: string }> | undefined);
     } else if (activity === 'leaseNumber') {
-      const leased = result as Outcome<VendorLease> | undefined;
+      const leased = result as Outcome<LeaseConfirmed> | undefined;
       if (leased?.outcome === 'confirmed') this.billedAs(leased.value, false);
-    } else if (
-      activity === 'terminateLease' &&
-      (result as Outcome<unknown> | undefined)?.outcome === 'confirmed'
-    ) {
+    } else if (activity === 'terminateLease' && isConfirmed(result as Read<Terminated> | undefined)) {
       this.terminatedAt ??= new Date(at).toISOString();
     } else this.looked(fact);
   }
@@ -154,7 +155,7 @@ export class LeaseStory {
     const read = result as Read<unknown> | undefined;
     if (!read?.answered) return;
     if (activity === 'readHistory' && (read.value as HistorySeen).later > 0) this.texts.shown();
-    if (activity === 'checkRelease' && (read.value as ReleaseVerdict).verdict !== 'held') this.provenBy = by;
+    if (activity === 'checkRelease' && showsNoLease(read.value as ReleaseSeen)) this.provenBy = by;
   }
 
   private ended({ result, ...fact }: Of<'ended'>): void {
@@ -197,6 +198,15 @@ export class LeaseStory {
     this.changes.push(change);
     return change;
   }
+}
+
+function isConfirmed(read: Read<Terminated> | undefined): boolean {
+  return read?.answered === true && 'outcome' in read.value && read.value.outcome === 'confirmed';
+}
+
+function showsNoLease(seen: ReleaseSeen): boolean {
+  if ('listed' in seen) return false;
+  return !('record' in seen) || !seen.record.lease || !isOpen(seen.record.lease);
 }
 
 /** What ends a lease by asking, and the reason that the run gives where none was given. */

@@ -100,7 +100,7 @@ export interface AuditedText {
 export interface AuditedRelease {
   provenAt: string;
   /** Whether our termination ended the lease or the vendor did, or somebody by hand. */
-  by: 'us' | 'vendor';
+  by: 'us' | 'vendor' | 'operator';
   /** Identity of the worker that saw the proof; null where that is not kept. */
   provenBy: string | null;
 }

@@ -12,6 +12,8 @@ import { gatewayCommand } from './gateway.js';
 import { limitsCommand } from './limits.js';
 import { listCommand } from './list.js';
 import { protectCommand } from './protect.js';
+import { recoverCommand } from './recover.js';
+import { resolveCommand } from './resolve.js';
 import { provisionCommand } from './provision.js';
 import { reconcileCommand } from './reconcile.js';
 import { renewCommand } from './renew.js';
@@ -44,6 +46,8 @@ const COMMANDS = [
   extendCommand,
   renewCommand,
   protectCommand,
+  resolveCommand,
+  recoverCommand,
   terminateCommand,
   limitsCommand,
   restoreCommand,

@@ -30,7 +30,9 @@ function inWords(status: LeaseStatus, url: string | undefined): string {
     ['Reference', status.reference],
     ...(status.labels ? [['Labels', labelEntries(status.labels).join(' ')]] : []),
     ['State', state(status.state)],
-    ...(status.attention === undefined ? [] : [['Attention', status.attention]]),
+    ...(status.attention === undefined
+      ? []
+      : [['Attention', `${status.attention.message} (${status.attention.nextStep})`]]),
     ['Lease', status.leaseId ?? 'none'],
     ['A month', billing ? monthly(billing.price) : ''],
     ['Upfront', billing ? upfront(billing.price) : ''],

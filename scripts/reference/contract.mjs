@@ -13,7 +13,7 @@ const WORKFLOWS = {
   provisionLease: { file: 'provision-lease', listens: ['provision-lease'] },
   manageLease: {
     file: 'manage-lease',
-    listens: ['lease-handlers', 'end-handlers', 'plan-end'],
+    listens: ['lease-handlers', 'end-handlers', 'resolve', 'plan-end'],
     startedBy: '`provisionLease` starts it; what it is started with is between the two.',
   },
   provisionMany: { file: 'provision-many', listens: ['provision-many'] },
@@ -79,8 +79,8 @@ function messagesOf(file) {
   return messages;
 }
 
-function signature(kind, [first, second]) {
-  if (kind === 'signal') return { takes: first.elements[0] };
+function signature(kind, [first, second] = []) {
+  if (kind === 'signal') return { takes: first?.elements[0] };
   return { gives: first, takes: second?.elements[0] };
 }
 

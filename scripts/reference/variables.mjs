@@ -76,6 +76,7 @@ export const SECTIONS = [
       },
       LEASEHOLD_API_RATE: { readBy: 'worker', byDefault: 'as often as it answers' },
       LEASEHOLD_LIMITS: { readBy: 'worker', byDefault: 'no limit' },
+      LEASEHOLD_OVER_STATUSES: { readBy: 'worker', byDefault: 'none' },
     },
     more: ['limits', 'rate-limits'],
   },

@@ -127,7 +127,7 @@ test("a run that adopts believes no other account's key, and waits for the right
   await world.server.sleep(60_000);
   const status = await world.lease(number).status();
   expect(status).toMatchObject({ state: 'attention', leaseId: null });
-  expect(status.attention).toContain('the API key changed');
+  expect(status.attention?.message).toContain('the API key changed');
   await stopTheirs();
   await world.work('contiguity_sk_of_another_account');
   const again = await world.simulator.controls.leaseByHand(number);

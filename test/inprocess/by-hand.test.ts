@@ -16,6 +16,9 @@ test('a person who releases our number and leases it again by hand keeps that le
   await world.simulator.controls.releaseByHand(lease.number);
   await world.server.sleep(MINUTE_MS);
   const theirs = await world.simulator.controls.leaseByHand(lease.number);
+  await world.server.sleep(60 * MINUTE_MS);
+  await world.attention(lease.number, 'disputed');
+  await lease.resolve({ decision: 'not-ours', leaseId: theirs, by: 'test' });
   expect(await lease.result()).toMatchObject({ reason: 'expired', releasedBy: 'vendor' });
   expect(world.simulator.controls.calls()[ROUTE.terminate]).toBeUndefined();
   expect((await world.simulator.controls.ledger()).open).toMatchObject([{ leaseId: theirs, by: 'hand' }]);
@@ -35,7 +38,7 @@ test('a person who releases our number in the middle ends no run: texts are refu
   expect(await lease.result()).toMatchObject({ releasedBy: 'vendor', terminatedAt: null });
 });
 
-test('a person who leases the number by hand after our doubt about it is over keeps that lease', async ({
+test('beyond the assumption: a lease by hand while our call is in doubt is taken for ours, and released', async ({
   open,
 }) => {
   const faults = new Plan();
@@ -50,15 +53,16 @@ test('a person who leases the number by hand after our doubt about it is over ke
   );
   faults.on(ROUTE.read, () => undefined, 2); // the search, and the look after the call
   faults.on(ROUTE.read, { phase: 'before', status: 503 }, Infinity);
-  const failed = failureOf(world.provision({ reference: 'gone', number, settleWindow: '10s' }));
+  const provision = await world.start({ reference: 'gone', number, settleWindow: '10s' });
   await world.soon('the call', () => world.simulator.controls.calls()[ROUTE.lease] === 1);
   await world.server.sleep(20_000);
   controls.setNumberStatus(number, 'available');
   const theirs = await controls.leaseByHand(number);
   faults.clear();
-  expect((await failed).message).toContain('its status is unavailable');
-  expect(await world.lease(number).result()).toMatchObject({ leaseId: null, releasedAt: null });
-  expect((await controls.ledger()).open).toMatchObject([{ leaseId: theirs, by: 'hand' }]);
+  expect(await provision.result()).toMatchObject({ number, leaseId: theirs });
+  await world.lease(number).terminate();
+  expect(await world.lease(number).result()).toMatchObject({ leaseId: theirs, releasedBy: 'us' });
+  expect((await controls.ledger()).open).toEqual([]);
 });
 
 test('a number that the vendor has paused is verified once it is active, and nothing is sent before', async ({
@@ -92,8 +96,11 @@ test('a lease that a lost call made and the vendor has paused is ours all the sa
   faults.on(ROUTE.lease, { phase: 'after', reset: true });
   faults.on(ROUTE.read, () => undefined); // the search
   faults.on(ROUTE.read, () => pause(world, number), 50);
-  const failure = await failureOf(world.provision({ reference: 'paused', number, settleWindow: '10s' }));
-  expect(failure.message).toContain('as paused');
+  const failed = failureOf(world.provision({ reference: 'paused', number, settleWindow: '10s' }));
+  await world.attention(number, 'pending');
+  expect((await world.lease(number).status()).attention?.message).toContain('as paused');
+  await world.lease(number).terminate();
+  expect(await failed).toMatchObject({ type: 'NumberUnavailable' });
   expect(await world.lease(number).result()).toMatchObject({ releasedBy: 'us' });
   const { entries, open: held } = await world.simulator.controls.ledger();
   expect(held).toEqual([]);

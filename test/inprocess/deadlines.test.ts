@@ -68,8 +68,8 @@ test('a protected lease outlives its deadline, says so, and expires when the pro
   await world.server.sleep(100 * HOUR_MS);
   const overdue = await lease.status();
   expect(overdue.state).toBe('attention');
-  expect(overdue.attention).toContain('expired');
-  expect(overdue.attention).toContain('protected');
+  expect(overdue.attention?.message).toContain('expired');
+  expect(overdue.attention?.message).toContain('protected');
   expect((await lease.send({ id: 'm1', to: '+12025550123', message: 'Hello' })).outcome).toBe('sent');
   await lease.extend({ until: new Date((await world.server.now()) + 10 * HOUR_MS).toISOString() });
   expect(await stateOf(lease)).toBe('active');

@@ -29,7 +29,7 @@ test('a key that is revoked and replaced ends nothing, whatever a lease was doin
   const inDoubt = world.lease((await leasing.status()).number!);
   for (const lease of [terminating, sending, inDoubt]) {
     const { state, attention } = await lease.status();
-    expect([state, attention]).toEqual(['attention', expect.stringContaining('401')]);
+    expect([state, attention?.message]).toEqual(['attention', expect.stringContaining('401')]);
   }
   expect((await active.status()).state).toBe('active');
   await stop();
@@ -75,7 +75,7 @@ test('a worker that talks to another API neither sends, terminates nor believes 
   await lease.terminate();
   await world.server.sleep(60 * MINUTE_MS);
   const { state, attention } = await lease.status();
-  expect([state, attention]).toEqual([
+  expect([state, attention?.message]).toEqual([
     'attention',
     expect.stringContaining(`was leased at ${world.simulator.url}`),
   ]);
@@ -104,7 +104,7 @@ test('a new key that shows nothing of what was held is not believed until a pers
   const doubted = await lease.status();
   expect(doubted).toMatchObject({
     state: 'attention',
-    attention: expect.stringContaining('same account?') as string,
+    attention: { message: expect.stringContaining('same account?') as string },
   });
   expect(doubted.log.filter(({ text }) => text.startsWith('attention'))).toHaveLength(1);
   await lease.update('terminate', { sameAccount: true });

@@ -83,8 +83,10 @@ test('a lease that a person made before our call is not ours', async ({ open }) 
   const provision = world.provision({ reference: 'by-hand', number });
   await world.soon('the search', () => world.simulator.controls.calls()[ROUTE.read] === 1);
   const theirs = await world.simulator.controls.leaseByHand(number);
-  const failure = await failureOf(provision);
-  expect(failure.message).toContain('this account leased it by other means');
+  const failed = failureOf(provision);
+  await world.attention(number, 'disputed');
+  await world.lease(number).resolve({ decision: 'not-ours', leaseId: theirs, by: 'test' });
+  expect((await failed).message).toContain('this account leased it by other means');
   expect((await world.simulator.controls.ledger()).open).toMatchObject([{ leaseId: theirs, by: 'hand' }]);
 });
 
@@ -211,7 +213,7 @@ test('an API that was away for longer than the window still has the window for w
   expect(candidates).toMatchObject([{ number: leased.number, outcome: 'leased' }]);
 });
 
-test('a lease that the number does not show within the window is refused and given back', async ({
+test('a number that the vendor does not know, but lists as leased, is read until it shows its lease', async ({
   open,
 }) => {
   const faults = new Plan();
@@ -221,9 +223,25 @@ test('a lease that the number does not show within the window is refused and giv
   const provision = await world.start({ reference: 'denied', criteria: { country: 'DE' }, settleWindow });
   const leased = await provision.result();
   const { candidates } = await provision.status();
-  expect(candidates[0]).toMatchObject({ outcome: 'refused', failure: { type: 'UnexpectedResponse' } });
-  expect(await world.lease(candidates[0]!.number).result()).toMatchObject({ releasedBy: 'us' });
+  expect(candidates).toMatchObject([{ number: leased.number, outcome: 'leased' }]);
   expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number: leased.number }]);
+});
+
+test('a lease that neither the number nor the list shows within the window ends the request, and goes back', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const number = await freeNumber(world);
+  faults.on(ROUTE.read, () => undefined); // the search
+  faults
+    .on(ROUTE.read, { phase: 'before', status: 404 }, 5)
+    .on(ROUTE.leased, { phase: 'before', status: 404 }, 5);
+  const failure = await failureOf(world.provision({ reference: 'denied', number, settleWindow }));
+  expect(failure).toMatchObject({ type: 'UnexpectedResponse' });
+  expect(await world.lease(number).result()).toMatchObject({ releasedBy: 'us' });
+  expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });
 
 async function freeNumber(world: World): Promise<string> {

@@ -16,7 +16,7 @@ test('a termination that takes half an hour is waited for with attention and pro
   await world.server.sleep(10 * MINUTE_MS);
   const overdue = await lease.status();
   expect(overdue.state).toBe('attention');
-  expect(overdue.attention).toContain('is still leased 15m after its termination');
+  expect(overdue.attention?.message).toContain('is still leased 15m after its termination');
   const result = await lease.result();
   expect(result.releasedBy).toBe('us');
   const took = Date.parse(result.releasedAt!) - Date.parse(result.terminatedAt!);
@@ -97,6 +97,8 @@ test('a person who leases the number again by hand keeps that lease', async ({ o
   await world.server.sleep(1.5 * MINUTE_MS); // no call of ours can act any more
   await world.simulator.controls.releaseByHand(lease.number);
   const theirs = await world.simulator.controls.leaseByHand(lease.number);
+  await world.attention(lease.number, 'disputed');
+  await lease.resolve({ decision: 'not-ours', leaseId: theirs, by: 'test' });
   await lease.result();
   const { open: held } = await world.simulator.controls.ledger();
   expect(held).toMatchObject([{ leaseId: theirs, by: 'hand' }]);

@@ -1,6 +1,6 @@
 /** What becomes of calls whose answers are lost, late or about another lease. */
 const TAKE = 'workflows/take-number.ts';
-const OWN = 'workflows/own-lease.ts';
+const OWN = 'workflows/ownership.ts';
 const SEND = 'workflows/send-messages.ts';
 const RELEASE = 'workflows/release-number.ts';
 const HANDLERS = 'workflows/lease-handlers.ts';
@@ -16,8 +16,8 @@ const answersThatAreLost = [
   {
     name: 'a lease call without an answer is not read back',
     file: TAKE,
-    find: `  if (found) return { is: 'ours', lease: found };`,
-    replace: `  if (found && run.memory.firstCallAt < 0) return { is: 'ours', lease: found };`,
+    find: `    if (settled.lease) {`,
+    replace: `    if (settled.lease && memory.startedAt < 0) {`,
     in: LOST,
     test: lostAnswer('reset after it acted'),
   },
@@ -32,8 +32,8 @@ const answersThatAreLost = [
   {
     name: 'a DELETE without an answer is taken for one that did not act',
     file: RELEASE,
-    find: `if (answer.outcome !== 'refused') {\n    progress.byUs = true;`,
-    replace: `if (answer.outcome === 'confirmed') {\n    progress.byUs = true;`,
+    find: `progress.byUs ||= answer.outcome !== 'refused';`,
+    replace: `progress.byUs ||= answer.outcome === 'confirmed';`,
     in: LATE,
     test: 'a repeat that is answered 409 because the first call acted of a DELETE: the release is waited for, and was ours',
   },
@@ -64,8 +64,8 @@ const answersThatAreLost = [
   {
     name: 'a lease call that is refused is believed without a look at the number',
     file: TAKE,
-    find: `  if (found) return { is: 'ours', lease: found };`,
-    replace: `  if (found && outcome.outcome === 'ambiguous') return { is: 'ours', lease: found };`,
+    find: `    if (settled.lease) {`,
+    replace: `    if (settled.lease && unsettled.isAmbiguous) {`,
     in: LATE,
     test: 'a repeat that is answered 409 because the first call acted of a lease call: the lease is ours',
   },
@@ -75,18 +75,10 @@ const outages = [
   {
     name: 'an outage of lease calls goes through one number after the other',
     file: TAKE,
-    find: `Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS`,
-    replace: `Date.now() - memory.firstCallAt < OUTAGE_AT_MOST_MS - 1e12`,
+    find: `Date.now() - run.memory.startedAt < MAX_OUTAGE_MS`,
+    replace: `Date.now() - run.memory.startedAt < MAX_OUTAGE_MS - 1e12`,
     in: LOST,
     test: 'maintenance to lease calls alone is waited out, at one number',
-  },
-  {
-    name: 'the window of a verification runs while the API is away',
-    file: TAKE,
-    find: `let until: number | undefined;`,
-    replace: `let until: number | undefined = Date.now() + run.input.terms.settleWindowMs;`,
-    in: LOST,
-    test: 'an API that was away for longer than the window still has the window for what it shows',
   },
 ];
 
@@ -137,16 +129,16 @@ const otherLeases = [
   {
     name: 'a lease of ours that the answer did not name is not kept',
     file: TAKE,
-    find: `if (!shown || !showsActive(seen, shown.leaseId)) return false;`,
-    replace: `if (!shown || shown.leaseId !== '') return false;`,
+    find: `  if (lease.leaseId === leaseId) return;`,
+    replace: `  if (lease.leaseId !== '') return;`,
     in: OTHER,
     test: 'the answer names another lease than the number shows: the one that our call began is kept, and proven released',
   },
   {
     name: 'the price of the lease that is kept is not held against the limits',
     file: TAKE,
-    find: `      return overCharged(run);\n`,
-    replace: `      return undefined;\n`,
+    find: `  return overCharged(run);\n`,
+    replace: `  return undefined;\n`,
     in: OTHER,
     test: 'the answer names another lease, and the one that the number shows is over the limits: it goes back',
   },

@@ -1,35 +1,35 @@
 /** What proves a release, and to whom a lease belongs. */
 const TAKE = 'workflows/take-number.ts';
-const OWN = 'workflows/own-lease.ts';
+const OWN = 'workflows/ownership.ts';
 const RELEASE = 'workflows/release-number.ts';
 const CHECK = 'activities/check-release.ts';
-const LOST = 'test/inprocess/lost-answers.test.ts';
 const NOT_BELIEVED = 'test/inprocess/not-believed.test.ts';
 const WATCHED = 'test/inprocess/watched.test.ts';
 const BY_HAND = 'test/inprocess/by-hand.test.ts';
+const EVIDENCE = 'test/inprocess/evidence.test.ts';
 
 const releases = [
   {
     name: 'a DELETE that answered 200 is believed',
     file: RELEASE,
-    find: `if (isProven(run, progress, verdict)) {`,
-    replace: `if (isProven(run, progress, verdict) || progress.accepted) {`,
+    find: `if (!isProven(run, progress, seen, requestedAt)) return false;`,
+    replace: `if (!isProven(run, progress, seen, requestedAt) && !progress.accepted) return false;`,
     in: NOT_BELIEVED,
     test: 'a DELETE that answers 200 proves nothing: the number stays leased for an hour, and the run waits',
   },
   {
     name: 'a number that is not on the list is released',
     file: CHECK,
-    find: `    const read = missingIsAnAnswer(\n`,
-    replace: `    if (check.askedAt >= 0) return { answered: true, value: { verdict: 'released' } };\n    const read = missingIsAnAnswer(\n`,
+    find: `    const seen = await readNumber(shared, check, { pressing: true });`,
+    replace: `    if (check.looks !== 0) return { answered: true, value: { missing: true, account: check.account } };\n    const seen = await readNumber(shared, check, { pressing: true });`,
     in: NOT_BELIEVED,
     test: 'a number that vanishes for one read and comes back is still leased from the list of leased numbers',
   },
   {
     name: 'one "no such number" proves a release',
     file: RELEASE,
-    find: `return Date.now() - progress.missingAt >= MISSING_APART_MS;`,
-    replace: `return Date.now() - progress.missingAt >= MISSING_APART_MS - 10_000;`,
+    find: `if (requestedAt - progress.missingAt < MISSING_APART_MS) return false;`,
+    replace: `if (requestedAt - progress.missingAt < MISSING_APART_MS - 10_000) return false;`,
     in: NOT_BELIEVED,
     test: 'a number that vanishes for one read and comes back is still leased from both at once',
   },
@@ -37,15 +37,15 @@ const releases = [
     name: 'two "no such number" prove a release although the number was there in between',
     file: RELEASE,
     find: `    delete progress.missingAt;\n`,
-    replace: ``,
+    replace: `    if (progress.looks < 0) delete progress.missingAt;\n`,
     in: NOT_BELIEVED,
     test: 'a number that vanishes for one read and comes back is still leased from both at once',
   },
   {
     name: 'the list is not asked before the number is believed',
     file: CHECK,
-    find: `if (await stillListed(check)) {`,
-    replace: `if (check.askedAt < 0 && (await stillListed(check))) {`,
+    find: `(await isListed(check)))`,
+    replace: `check.sinceMs === -1 && (await isListed(check)))`,
     in: NOT_BELIEVED,
     test: 'a number that vanishes for one read and comes back is still leased from its own read, which shows no lease',
   },
@@ -71,48 +71,40 @@ const oldReadsAndCopies = [
   {
     name: 'a read that may be older than the lease proves its release',
     file: RELEASE,
-    find: `return knownAt + readsLag(input.terms);`,
-    replace: `return knownAt - readsLag(input.terms);`,
+    find: `return knownAt + readLag(input.terms);`,
+    replace: `return knownAt - readLag(input.terms);`,
     in: 'test/inprocess/stale.test.ts',
     test: 'a read that still shows the number as it was before its lease is no proof of a release',
   },
   {
     name: 'the second copy of a lease call that was answered is not expected',
     file: OWN,
-    find: `memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil);`,
-    replace: `memory.leaseDoubtUntil = Math.max(memory.leaseDoubtUntil, leaseActsUntil * 0);`,
+    find: `  while (memory.calls) {`,
+    replace: `  while (memory.calls?.unexplained) {`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a second copy of a lease call that comes after the release leases nothing that stays',
   },
   {
     name: 'the second copy of a lease call that was refused is not expected',
-    file: TAKE,
-    find: `return outcome.outcome !== 'refused' || !(isNoCall(outcome.call) || needsPeople(outcome.call));`,
-    replace: `return outcome.outcome !== 'refused';`,
+    file: OWN,
+    find: `  while (memory.calls) {`,
+    replace: `  while (memory.calls?.mayHaveActed) {`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a copy of a lease call that was refused leases nothing that stays',
   },
   {
     name: 'a proof that came while a copy could still act rules it out',
     file: RELEASE,
-    find: `const isLate = Date.now() >= leaseActsUntil + readsLag(input.terms);`,
-    replace: `const isLate = Date.now() >= (leaseActsUntil + readsLag(input.terms)) * 0;`,
+    find: `if (areCallsOver(run, requestedAt)) delete run.memory.calls;`,
+    replace: `delete run.memory.calls;`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a second copy of a lease call that comes after the release leases nothing that stays',
   },
   {
-    name: 'a proof that shows another lease rules a copy out',
-    file: RELEASE,
-    find: `return isLate && !('otherLease' in verdict);`,
-    replace: `return isLate || 'otherLease' in verdict;`,
-    in: 'test/inprocess/copies.test.ts',
-    test: 'a slow proof of the release does not hide a copy that leased meanwhile',
-  },
-  {
     name: 'the second copy of a DELETE that was answered is not expected',
     file: RELEASE,
-    find: `    progress.byUs = true;\n    memory.terminateDoubtUntil =`,
-    replace: `    progress.byUs = true;\n    if (answer.outcome === 'ambiguous')\n    memory.terminateDoubtUntil =`,
+    find: `    run.memory.terminateDoubtUntil = Date.now()`,
+    replace: `    if (answer.outcome === 'ambiguous') run.memory.terminateDoubtUntil = Date.now()`,
     in: 'test/inprocess/copies.test.ts',
     test: 'a second copy of a termination does not hit the next lease of the number',
   },
@@ -120,50 +112,34 @@ const oldReadsAndCopies = [
 
 const people = [
   {
-    name: 'a lease from before our first call is ours',
-    file: OWN,
-    find: `if (start < firstCall - START_GRAIN_MS) return undefined;`,
-    replace: `if (start < firstCall - START_GRAIN_MS - 1e12) return undefined;`,
-    in: LOST,
-    test: 'a lease that a person made before our call is not ours',
-  },
-  {
-    name: 'a lease from after our last call is ours',
-    file: OWN,
-    find: `if (start > onVendorsClock(until) + START_GRAIN_MS) return undefined;`,
-    replace: `if (start > onVendorsClock(until) + START_GRAIN_MS + 1e12) return undefined;`,
-    in: BY_HAND,
-    test: 'a person who leases the number by hand after our doubt about it is over keeps that lease',
-  },
-  {
     name: 'a DELETE is sent whosever lease it hits',
     file: 'activities/terminate-lease.ts',
-    find: `if (seen.answered && seen.value) return`,
-    replace: `if (seen.answered && seen.value && leaseId === '') return`,
+    find: `if (!showsLease(seen.value, leaseId)) return`,
+    replace: `if (!showsLease(seen.value, leaseId) && leaseId === '') return`,
     in: BY_HAND,
     test: 'a person who releases our number and leases it again by hand keeps that lease when our term ends',
   },
   {
     name: 'a lease that is paused is not ours',
-    file: OWN,
-    find: `if (lease?.status !== 'active' && lease?.status !== 'paused') return undefined;`,
-    replace: `if (lease?.status !== 'active') return undefined;`,
+    file: 'domain/number-record.ts',
+    find: `export function isOpen({ isOver }: HeldLease): boolean {\n  return isOver !== true;`,
+    replace: `export function isOpen({ isOver, status }: HeldLease): boolean {\n  return isOver !== true && status !== 'paused';`,
     in: BY_HAND,
     test: 'a lease that a lost call made and the vendor has paused is ours all the same',
   },
   {
     name: 'a lease that is paused is verified',
     file: TAKE,
-    find: `seen.record.lease?.leaseId === leaseId && seen.record.lease.status === 'active';`,
-    replace: `seen.record.lease?.leaseId === leaseId;`,
+    find: `seen.record.lease?.status === 'active';`,
+    replace: `seen.record.lease !== undefined;`,
     in: BY_HAND,
     test: 'a number that the vendor has paused is verified once it is active, and nothing is sent before',
   },
   {
     name: 'a lease that is shown as expired is over, although the number is still leased',
-    file: CHECK,
-    find: `return ended && record.status !== 'leased';`,
-    replace: `return ended;`,
+    file: 'workflows/release-number.ts',
+    find: `  if (isOverButHeld(seen, progress)) {`,
+    replace: `  if (isOverButHeld(seen, progress) && progress.looks < 0) {`,
     in: BY_HAND,
     test: 'a lease that is shown as expired is not over while its number is leased',
   },
@@ -189,8 +165,8 @@ const watched = [
   {
     name: 'a run that is woken sleeps on',
     file: RELEASE,
-    find: `return watched && (() => run.isWoken);`,
-    replace: `return watched && (() => run.isWoken && run.handingOver);`,
+    find: `(progress.watched === true && run.isWoken)`,
+    replace: `(progress.watched === true && run.isWoken && run.handingOver)`,
     in: WATCHED,
     test: 'its worker wakes it as soon as the lease is off the list, long before its own next look',
   },
@@ -204,4 +180,48 @@ const watched = [
   },
 ];
 
-export const ON_RELEASES = [...watched, ...releases, ...oldReadsAndCopies, ...people];
+/** Each takes "unknown" for "no", as the product once did. */
+const unknowns = [
+  {
+    name: 'a lease with a status that is not known is no lease',
+    file: 'domain/number-record.ts',
+    find: `export function isOpen({ isOver }: HeldLease): boolean {\n  return isOver !== true;`,
+    replace: `export function isOpen({ status }: HeldLease): boolean {\n  return status === 'active' || status === 'paused';`,
+    in: EVIDENCE,
+    test: 'a lease that is pending at first its response is lost: one is kept, shown and waited for',
+  },
+  {
+    name: 'an open lease that nothing explains is none',
+    file: OWN,
+    find: `  return { is: isOurs(run, lease) ? 'ours' : 'disputed', lease: found };`,
+    replace: `  return isOurs(run, lease) ? { is: 'ours', lease: found } : { is: 'none' };`,
+    in: EVIDENCE,
+    test: 'a proxy repeats a lease call, and the second copy is refused with 409: the lease stays owned until it is resolved',
+  },
+  {
+    name: 'a 404 counts although the list of leased numbers cannot be read',
+    file: 'activities/read-number.ts',
+    find: `  if (!leased)\n    return unanswered(`,
+    replace: `  if (!leased) return { answered: true, value: { missing: true, account: api.account } };\n  if (!leased)\n    return unanswered(`,
+    in: EVIDENCE,
+    test: 'two 404s while the list of leased numbers cannot be read prove no release',
+  },
+  {
+    name: 'a copy of a DELETE that was refused is not expected',
+    file: RELEASE,
+    find: `  if (!isUnsent(answer)) {`,
+    replace: `  if (answer.outcome !== 'refused') {`,
+    in: EVIDENCE,
+    test: 'a copy of a refused termination does not end the next lease of the number',
+  },
+  {
+    name: 'another lease on the number is a release of ours',
+    file: RELEASE,
+    find: `  if (holding.is === 'disputed') {`,
+    replace: `  if (holding.is === 'disputed' && progress.looks < 0) {`,
+    in: EVIDENCE,
+    test: 'a lease that the vendor renews under a new id stays owned, and is released once it is resolved',
+  },
+];
+
+export const ON_RELEASES = [...watched, ...releases, ...oldReadsAndCopies, ...people, ...unknowns];

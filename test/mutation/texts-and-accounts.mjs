@@ -1,6 +1,5 @@
 /** Which texts went out, and whose account it is. */
 const SEND = 'workflows/send-messages.ts';
-const CHECK = 'activities/check-release.ts';
 const READ = 'activities/read-number.ts';
 const LOST = 'test/inprocess/lost-answers.test.ts';
 const TEXTS = 'test/inprocess/doubtful-texts.test.ts';
@@ -53,17 +52,9 @@ const texts = [
 const accounts = [
   {
     name: 'the account of a new key is not doubted',
-    file: CHECK,
-    find: `const why = check.vouched ? undefined : await`,
-    replace: `const why = check.askedAt >= 0 ? undefined : await`,
-    in: ACCOUNT,
-    test: "a worker that comes back with another account's key ends no run, whatever its lease was doing",
-  },
-  {
-    name: 'another key settles a lease call that is in doubt',
     file: READ,
-    find: `return inDoubt === true && account ?`,
-    replace: `return inDoubt === true && account?.baseUrl === '' ?`,
+    find: `const why = vouched ? undefined : await witness.doubt(account);`,
+    replace: `const why = vouched || number !== '' ? undefined : await witness.doubt(account);`,
     in: ACCOUNT,
     test: "a worker that comes back with another account's key ends no run, whatever its lease was doing",
   },
@@ -86,8 +77,8 @@ const accounts = [
   {
     name: 'a 403 about a number says that there is no such number',
     file: READ,
-    find: `if (read.answered || read.call.status !== 404 ||`,
-    replace: `if (read.answered || (read.call.status !== 404 && read.call.status !== 403) ||`,
+    find: `  return !read.answered && read.call.status === 404 && read.call.byVendor;`,
+    replace: `  return !read.answered && (read.call.status === 404 || read.call.status === 403) && read.call.byVendor;`,
     in: KEYS,
     test: '403 on every route for an hour, then a new key ends no run, whatever its lease was doing: all go on',
   },

@@ -14,7 +14,7 @@ test('an account that has forgotten everything is not believed: no run ends', as
   await world.work();
   const status = () => world.run(ending.number).query<LeaseStatus>('status');
   const doubted = await until('somebody is told', status, ({ state }) => state === 'attention');
-  expect(doubted.attention).toContain('is this the right account?');
+  expect(doubted.attention?.message).toContain('is this the right account?');
   await sleep(5_000);
   expect((await status()).state).toBe('attention');
   expect((await world.run(ending.number).describe()).status.name).toBe('RUNNING');

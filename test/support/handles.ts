@@ -15,6 +15,8 @@ import {
   type Leased,
   type Message,
   type ProvisionStatus,
+  type ResolveAnswer,
+  type ResolveRequest,
   type SendAnswer,
   type TerminateAnswer,
 } from '../../domain/contract.js';
@@ -73,6 +75,10 @@ export class LeaseHandle {
 
   extend(request: ExtendRequest): Promise<ExtendAnswer> {
     return this.update(NAMES.extend, request);
+  }
+
+  resolve(request: ResolveRequest): Promise<ResolveAnswer> {
+    return this.update(NAMES.resolve, request);
   }
 
   terminate(reason?: string): Promise<TerminateAnswer> {

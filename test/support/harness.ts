@@ -14,7 +14,13 @@ import {
   type Worker,
 } from '@temporalio/worker';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
-import { NAMES, type LeaseResult, type Leased, type ProvisionRequest } from '../../domain/contract.js';
+import {
+  NAMES,
+  type AttentionKind,
+  type LeaseResult,
+  type Leased,
+  type ProvisionRequest,
+} from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
 import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
@@ -109,6 +115,8 @@ function isIdle(worker: Worker): boolean {
 export interface WorldOptions extends SimulatorOptions {
   /** Time limit of the worker's own calls to the simulator. */
   callTimeoutMs?: number;
+  /** How far the workers' clocks are ahead of the Temporal server's, in milliseconds; default 0. */
+  clockOffsetMs?: number;
   /**
    * Workers follow each other: then none keeps a run in memory. The time-skipping server goes on giving a run's tasks
    * to the worker that had it in memory, also when that one is gone.
@@ -149,7 +157,8 @@ export class World {
 
   /** Starts a worker, by default with the simulator's key and address; the function that is returned stops it again. */
   async work(apiKey?: string, baseUrl?: string): Promise<() => Promise<void>> {
-    const { connection, namespace, now } = this.server;
+    const { connection, namespace } = this.server;
+    const now = async () => (await this.server.now()) + (this.options.clockOffsetMs ?? 0);
     const api = this.api(apiKey, baseUrl);
     const worker = await createWorker({
       connection,
@@ -255,6 +264,16 @@ export class World {
   /** By the vendor's word: a query at the moment when a run goes on in a new one spoils the server. */
   textsOut(count: number): Promise<void> {
     return this.soon(`${count} texts`, async () => (await this.texts()).length === count);
+  }
+
+  /** Lets time go on until the run of a number shows this kind of attention. */
+  attention(number: string, kind: AttentionKind): Promise<void> {
+    return this.later(`attention: ${kind}`, 1_000, async () => {
+      const status = await this.lease(number)
+        .status()
+        .catch(() => undefined); // it has not begun yet
+      return status?.attention?.kind === kind;
+    });
   }
 
   /** Lets time go on in steps until something has happened. */

@@ -79,6 +79,17 @@ describe("a number's record", () => {
     ['no location', { location: undefined }, { location: { country: '', region: '', city: '' } }],
     ['lease fields that are null', { lease_id: null, lease_status: null, billing: null }, {}],
     ['only the end of a lease', { lease_status: 'terminated' }, {}],
+    ['a lease without its status', { lease_id: 'lsd_1' }, { lease: { leaseId: 'lsd_1', status: 'unknown' } }],
+    [
+      'a lease with a status that is new',
+      { lease_id: 'lsd_1', lease_status: 'pending' },
+      { lease: { leaseId: 'lsd_1', status: 'pending' } },
+    ],
+    [
+      'a lease that is over',
+      { lease_id: 'lsd_1', lease_status: 'expired' },
+      { lease: { leaseId: 'lsd_1', status: 'expired', isOver: true } },
+    ],
   ])('may drift: %s', async (_what, changes, becomes) => {
     expect(await get(rawNumber(changes))).toEqual({ ...RECORD, ...becomes });
   });
@@ -99,8 +110,7 @@ describe("a number's record", () => {
     ['no E.164', rawNumber({ id: '4155550123' }), 'id: is no E.164 phone number'],
     ['no status', rawNumber({ status: undefined }), 'status: '],
     ['an empty status', rawNumber({ status: '' }), 'status: '],
-    ['a lease without its status', rawNumber({ lease_id: 'lsd_1' }), 'must stand together'],
-    ['a lease without its id', rawNumber({ lease_status: 'active' }), 'must stand together'],
+    ['a lease without its id', rawNumber({ lease_status: 'active' }), 'lease_status without a lease_id'],
     ['an empty lease id', rawNumber({ ...HELD, lease_id: '' }), 'lease_id: '],
     ['a list', [rawNumber()], 'data: '],
     ['nothing', null, 'data: '],
@@ -207,7 +217,8 @@ describe('lists', () => {
     ['entitlements', (api) => api.entitlements.list()],
   ])("of %s are empty on the vendor's own 404, and on no other", async (_what, list) => {
     const { api } = await stubApi(answering(404, vendorError(404, 'None')));
-    expect(await list(api)).toEqual({ data: [], vendorTime: 1_785_698_220_563, requestId: 'err_1' });
+    const empty = { data: [], notFound: true, vendorTime: 1_785_698_220_563, requestId: 'err_1' };
+    expect(await list(api)).toEqual(empty);
     const elsewhere = await stubApi(answering(404, { error: 'Not Found' }));
     expect(await failureOf(list(elsewhere.api))).toMatchObject({ outcome: 'ambiguous', status: 404 });
     const wrong = await stubApi(giving({ numbers: 'none', conversation: {}, entitlements: null }));

@@ -31,7 +31,7 @@ it('adds up what is billed, else the list price, by currency', () => {
 
 it('counts what has no price, and leaves out what is over', () => {
   const paused = leased(price('USD', 2), { status: 'paused' });
-  const over = ['terminated', 'expired'].map((status) => leased(price('USD', 2), { status }));
+  const over = ['terminated', 'expired'].map((status) => leased(price('USD', 2), { status, isOver: true }));
   const list = [leased(), paused, ...over, { ...leased(price('USD', 9)), lease: undefined } as never];
   expect(moneyHeld(list)).toEqual({ monthly: new Map([['USD', 2]]), unpriced: 1 });
 });

@@ -12,8 +12,8 @@ function blank(): LeaseMemory {
   return {
     phase: 'active',
     account: { baseUrl: 'http://127.0.0.1', keyFingerprint: '' },
-    leaseDoubtUntil: 0,
-    firstCallAt: 0,
+    failedCalls: 0,
+    startedAt: 0,
     terminateDoubtUntil: 0,
     queue: [],
     messages: [],

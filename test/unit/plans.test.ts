@@ -121,8 +121,6 @@ describe('a candidate', () => {
     requirements: [],
     channels: [],
     reputation: 0.9,
-    seenFreeAt: 0,
-    seenAt: 0,
   };
   const full = { scope: 'account', kind: 'leases', used: 1, asked: 1, most: 1 } as const;
 
