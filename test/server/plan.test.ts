@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AdoptReport } from '../../domain/adoption.js';
 import { plusMonths } from '../../domain/billing-months.js';
+import { NAMES, type ProvisionStatus } from '../../domain/contract.js';
+import { provisionId } from '../../domain/ids.js';
 import type { ExtendPlan, ProvisionPlan, TerminatePlan } from '../../domain/plans.js';
 import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
 import { commandsOf } from '../support/commands.js';
@@ -106,6 +108,10 @@ test('what stands in the way is told: limits, entitlements, requirements, the ru
     type: 'AccountRestricted',
   });
   world.simulator.controls.setEntitlement('lease', true);
+  // The run of the number that was refused stays until no copy of the lease call can act.
+  const provision = world.client.workflow.getHandle(provisionId('barred'));
+  const { candidates } = await provision.query<ProvisionStatus>(NAMES.status);
+  await world.run(candidates[0]!.number).result();
 
   const whatsapp = { criteria: { channels: ['whatsapp'] } };
   const needy = await unchanged(world, () => leasehold.planProvision({ reference: 'needy', ...whatsapp }));
