@@ -30,7 +30,7 @@ const recording = process.env.LEASEHOLD_RECORD !== undefined;
 /** A test that its server spoilt says nothing of the product, and is played again on another server. */
 const retry = { count: 3, condition: new RegExp(SPOILT) };
 /**
- * Workers of the tests run workflows in the thread that made them: starting one of its own takes half a second of processor
+ * Workers of the server tier run workflows in the thread that made them: starting one of its own takes half a second of processor
  * time. What must hold with such threads is tested with worker processes.
  */
 const IN_ONE_THREAD = { TEMPORAL_DEBUG: '1' };
@@ -43,7 +43,7 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
     retry,
     // Half of what a file takes may be loading the SDKs, so the files that a fork plays share them.
     isolate: long,
-    ...(!long && globalSetup.length > 0 && { env: IN_ONE_THREAD }),
+    ...(!long && name.endsWith('server') && { env: IN_ONE_THREAD }),
     ...timeouts(seconds),
   },
 });

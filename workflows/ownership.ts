@@ -13,7 +13,7 @@ import { untilAnswered } from './until-answered.js';
 const DISPUTE_POLL_MS = 5 * 60_000;
 /** Two "no such number" prove something only when they lie this far apart. */
 export const MISSING_APART_MS = 10_000;
-/** A read that settles is requested so soon after it can, unless the API is away. */
+/** The read that settles is requested so soon after it can be, unless the API is away. */
 const PROMPT_MS = 60_000;
 /** What the clocks of the vendor's own machines may differ by. */
 const VENDOR_SKEW_MS = 3_000;
@@ -37,13 +37,16 @@ export function readNumber(run: LeaseRun, summary = `read ${run.number}`) {
   ]);
 }
 
-/** Evidence rule 5: what an open lease on this number is to this run. */
-export function holdingOf(run: LeaseRun, seen: NumberSeen): Holding {
+/**
+ * What an open lease on this number is to this run.
+ * @param promptMs the read was requested within so long after our lease calls could not act any more
+ */
+export function holdingOf(run: LeaseRun, seen: NumberSeen, promptMs = 0): Holding {
   const lease = 'record' in seen ? seen.record.lease : undefined;
   if (!lease || !isOpen(lease) || !('record' in seen)) return { is: 'none' };
   if (run.memory.notOurs?.includes(lease.leaseId)) return { is: 'none' };
   const found = { leaseId: lease.leaseId, billing: billingOf(seen.record), account: seen.account };
-  return { is: isOurs(run, lease) ? 'ours' : 'disputed', lease: found };
+  return { is: isOurs(run, lease, promptMs) ? 'ours' : 'disputed', lease: found };
 }
 
 /**
@@ -51,14 +54,14 @@ export function holdingOf(run: LeaseRun, seen: NumberSeen): Holding {
  * since. A start that is clearly before that read speaks against it. Nothing else decides: a lease that fits neither is
  * disputed, and an operator says whose it is.
  */
-function isOurs(run: LeaseRun, { leaseId, billing }: HeldLease): boolean {
+function isOurs(run: LeaseRun, { leaseId, billing }: HeldLease, promptMs: number): boolean {
   const { memory, input } = run;
   if (leaseId === memory.lease?.leaseId || memory.resolvedOurs?.includes(leaseId)) return true;
   const { calls } = memory;
   if (!calls?.freeBefore || !calls.mayHaveActed) return false;
   const start = billing && Date.parse(billing.period.start);
   if (start !== undefined && isBeforeFree(input.offer.freeAt, start)) return false;
-  const mayBeLate = Date.now() < noLeaseFrom(input.terms, calls) + PROMPT_MS;
+  const mayBeLate = Date.now() < noLeaseFrom(input.terms, calls) + promptMs;
   return calls.unexplained || mayBeLate || (start !== undefined && isOfOurCalls(run, start));
 }
 
@@ -146,7 +149,7 @@ export async function settleEver(run: LeaseRun): Promise<LeaseConfirmed | undefi
     const left = noLeaseFrom(input.terms, memory.calls) - Date.now();
     if (left > 0) await run.wait(left, 'a lease call, or a copy of it, may still act');
     const requestedAt = Date.now();
-    const { seen, holding } = await readHolding(run, 'looking for a late lease');
+    const { seen, holding } = await readHolding(run, 'looking for a late lease', PROMPT_MS);
     if (holding.is === 'ours') return foundLate(run, holding.lease);
     if (holding.is === 'disputed') await outwaitDispute(run, holding.lease.leaseId);
     else if ('record' in seen || requestedAt - (missingAt ?? requestedAt) >= MISSING_APART_MS)
@@ -171,10 +174,14 @@ export function areCallsOver({ memory, input }: LeaseRun, requestedAt: number): 
   return memory.calls === undefined || requestedAt >= noLeaseFrom(input.terms, memory.calls);
 }
 
-async function readHolding(run: LeaseRun, what: string): Promise<{ seen: NumberSeen; holding: Holding }> {
+async function readHolding(
+  run: LeaseRun,
+  what: string,
+  promptMs = 0,
+): Promise<{ seen: NumberSeen; holding: Holding }> {
   const read = await untilAnswered(run, what, () => readNumber(run));
   if (!read) throw new TypeError('a read of the number was given up');
-  const holding = holdingOf(run, read.value);
+  const holding = holdingOf(run, read.value, promptMs);
   if (holding.is !== 'disputed') endDispute(run);
   return { seen: read.value, holding };
 }

@@ -193,8 +193,8 @@ const unknowns = [
   {
     name: 'an open lease that nothing explains is none',
     file: OWN,
-    find: `  return { is: isOurs(run, lease) ? 'ours' : 'disputed', lease: found };`,
-    replace: `  return isOurs(run, lease) ? { is: 'ours', lease: found } : { is: 'none' };`,
+    find: `  return { is: isOurs(run, lease, promptMs) ? 'ours' : 'disputed', lease: found };`,
+    replace: `  return isOurs(run, lease, promptMs) ? { is: 'ours', lease: found } : { is: 'none' };`,
     in: EVIDENCE,
     test: 'a proxy repeats a lease call, and the second copy is refused with 409: the lease stays owned until it is resolved',
   },

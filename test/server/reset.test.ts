@@ -18,6 +18,11 @@ async function resetToFirstTask({ client, namespace }: DevWorld, workflowId: str
   });
 }
 
+/** Of the run that the reset began. */
+async function runStatus(world: DevWorld, number: string): Promise<string> {
+  return (await world.run(number).describe()).status.name;
+}
+
 test('a lease run that is reset to its first task keeps its number until an operator says whose it is', async () => {
   const world = await devWorld();
   await world.work();
@@ -38,6 +43,8 @@ test('a lease run that is reset to its first task keeps its number until an oper
   ]);
   expect(await world.entries('leased')).toHaveLength(1);
   await lease.terminate();
-  await lease.released();
+  await expect
+    .poll(() => runStatus(world, lease.number), { timeout: 60_000, interval: 500 })
+    .toBe('COMPLETED');
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });

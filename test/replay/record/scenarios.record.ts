@@ -1,6 +1,7 @@
 /** A provision and the run of its number, in the states in which a later version may take them over. */
 import { DEMO_API_KEY } from '../../../simulator/index.js';
-import { NAMES } from '../../../domain/contract.js';
+import { NAMES, type ProvisionStatus } from '../../../domain/contract.js';
+import { provisionId } from '../../../domain/ids.js';
 import { BRISK, until } from '../../support/dev-world.js';
 import { faulty, giveBack, provision, record, TEXT, untilState } from './recorder.js';
 
@@ -75,6 +76,9 @@ record(
   { workflows: [NAMES.provisionLease, NAMES.manageLease], entitlements: { lease: false } },
   async (world) => {
     await provision(world).catch(() => undefined);
+    const handle = world.client.workflow.getHandle(provisionId('recorded'));
+    const { candidates } = await handle.query<ProvisionStatus>(NAMES.status);
+    await world.run(candidates[0]?.number ?? '').result(); // it stays until no copy of its call can act
   },
 );
 
