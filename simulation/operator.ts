@@ -1,16 +1,17 @@
 import { WorkflowUpdateStage, type WorkflowHandle } from '@temporalio/client';
 import { NAMES, type LeaseStatus, type ResolveRequest } from '../domain/contract.js';
+import { leaseId } from '../domain/ids.js';
 import type { Simulator } from '../simulator/index.js';
 
 /** What an operator does who can look into the vendor's books: says of each disputed lease whose it is. */
-export async function resolveDisputes(runs: readonly WorkflowHandle[], simulator: Simulator): Promise<void> {
+export async function resolveDisputes([any]: readonly WorkflowHandle[], simulator: Simulator): Promise<void> {
   const { open } = await simulator.controls.ledger();
-  for (const run of runs) {
-    const status = await run.query<LeaseStatus>(NAMES.status).catch(() => undefined);
-    const held = open.find(({ number }) => number === status?.number);
-    if (status?.attention?.kind !== 'disputed' || !held) continue;
-    const decision = held.by === 'us' ? 'ours' : 'not-ours';
-    const request: ResolveRequest = { decision, leaseId: held.leaseId, by: 'the simulated operator' };
+  for (const { number, leaseId: held, by } of open) {
+    const run = any?.client.getHandle(leaseId(number));
+    const status = await run?.query<LeaseStatus>(NAMES.status).catch(() => undefined); // it has no run
+    if (!run || status?.attention?.kind !== 'disputed') continue;
+    const decision = by === 'us' ? 'ours' : 'not-ours';
+    const request: ResolveRequest = { decision, leaseId: held, by: 'the simulated operator' };
     await run
       .startUpdate(NAMES.resolve, { args: [request], waitForStage: WorkflowUpdateStage.ACCEPTED })
       .catch(() => undefined); // it shows another lease by now, and is asked again

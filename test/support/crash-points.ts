@@ -67,12 +67,12 @@ export const STEPS: Step[] = [
   {
     name: 'first look',
     asks: [read(ROUTE.leased)],
-    tells: { ...activity(/"verdict":"held"/), whileHeld: true },
+    tells: { ...activity(/"listed":true/), whileHeld: true },
   },
   {
     name: 'proof of the release',
     asks: [read(ROUTE.read, 3)],
-    tells: activity(/"verdict":"released"/),
+    tells: activity(/"status":"(g-)?available"/),
   },
   { name: 'end', tells: taskDone(/"releasedAt"/) },
 ];

@@ -60,11 +60,11 @@ export const WAITS: Wait[] = [
   {
     name: 'before verifying again',
     timer: /verifying again/,
-    trouble: (plan) => plan.on(ROUTE.read, { phase: 'before', status: 404 }),
+    world: { activation: { status: 'pending', minMs: 3_000, maxMs: 3_000 } },
   },
   {
     name: 'for a lease call that may still act',
-    timer: /a lease call that had no answer may still act/,
+    timer: /a lease call, or a copy of it, may still act/,
     trouble: (plan) =>
       plan
         .on(ROUTE.lease, { phase: 'before', reset: true })
