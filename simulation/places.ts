@@ -4,7 +4,7 @@ import { openNamespace } from '../bench/servers.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { addSearchAttributes } from '../worker/search-attributes.js';
 import { AS_PLANNED, BRISK, type Tempo } from './tempo.js';
-import { launchTimeSkippingServer, sleepUnheld } from './time-skipping.js';
+import { launchTimeSkippingServer, UnheldTime } from './time-skipping.js';
 
 /** Where fleets are played: a namespace of a Temporal server, and how its time goes. */
 export interface Place {
@@ -27,13 +27,14 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
   const env = await launchTimeSkippingServer(found.path);
   const { address, connection, namespace = 'default' } = env;
   await addSearchAttributes(connection, namespace);
+  const time = new UnheldTime(connection, { report });
   return {
     address,
     namespace,
     connection,
     tempo: AS_PLANNED,
     now: () => env.currentTimeMs(),
-    sleep: (milliseconds, isIdle) => sleepUnheld(env, milliseconds, { isIdle, report }),
+    sleep: (milliseconds, isIdle) => time.sleep(milliseconds, isIdle, env.sleep),
     close: () => env.teardown(),
   };
 }

@@ -20,35 +20,50 @@ export async function launchTimeSkippingServer(path: string): Promise<TestWorkfl
   }
 }
 
-export interface Unheld {
-  /** Whether nothing is under way that the server may rightly wait for. */
-  isIdle: () => boolean;
+export interface UnheldOptions {
   report: (line: string) => void;
   heldAfterMs?: number;
 }
 
 /**
- * Lets the server's time go on. The server skips time while nobody holds its clock, and now and then it counts a holder
- * that is gone (seen with 1.38.0: no run has a task or an activity, and its time goes no faster than ours). Such a holder
- * is let go, or a wait of days would take days.
+ * The time of a server that skips it while nobody holds its clock. Now and then the server counts a holder that is gone
+ * (seen with 1.38.0: no run has a task or an activity, and its time goes no faster than ours). Such a holder is let go, or a
+ * wait of days would take days.
  */
-export async function sleepUnheld(
-  { connection, sleep }: Pick<TestWorkflowEnvironment, 'connection' | 'sleep'>,
-  milliseconds: number,
-  { isIdle, report, heldAfterMs = HELD_AFTER_MS }: Unheld,
-): Promise<void> {
-  let idleMs = 0;
-  const letGo = async () => {
-    idleMs = isIdle() ? idleMs + LOOK_EVERY_MS : 0;
-    if (idleMs < heldAfterMs) return;
-    idleMs = 0;
+export class UnheldTime {
+  /** Real milliseconds without anything under way in which time was not skipped, over as many sleeps as it takes. */
+  private idleMs = 0;
+
+  constructor(
+    private readonly connection: TestWorkflowEnvironment['connection'],
+    private readonly options: UnheldOptions,
+  ) {}
+
+  /**
+   * @param isIdle whether nothing is under way that the server may rightly wait for
+   * @param sleep lets the server's time go on by so many milliseconds
+   */
+  async sleep(
+    milliseconds: number,
+    isIdle: () => boolean,
+    sleep: TestWorkflowEnvironment['sleep'],
+  ): Promise<void> {
+    const began = performance.now();
+    const looking = setInterval(() => void this.letGo(isIdle()), LOOK_EVERY_MS);
+    try {
+      await sleep(milliseconds);
+    } finally {
+      clearInterval(looking);
+    }
+    if (performance.now() - began < milliseconds / 2) this.idleMs = 0;
+  }
+
+  private async letGo(isIdle: boolean): Promise<void> {
+    const { report, heldAfterMs = HELD_AFTER_MS } = this.options;
+    this.idleMs = isIdle ? this.idleMs + LOOK_EVERY_MS : 0;
+    if (this.idleMs < heldAfterMs) return;
+    this.idleMs = 0;
     report('the time-skipping server held its clock for nobody, and was told to let it go');
-    await connection.testService?.unlockTimeSkipping({});
-  };
-  const looking = setInterval(() => void letGo(), LOOK_EVERY_MS);
-  try {
-    await sleep(milliseconds);
-  } finally {
-    clearInterval(looking);
+    await this.connection.testService?.unlockTimeSkipping({});
   }
 }

@@ -23,7 +23,7 @@ import {
 } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import type { NumberRecord } from '../../domain/number-record.js';
-import { launchTimeSkippingServer, sleepUnheld } from '../../simulation/time-skipping.js';
+import { launchTimeSkippingServer, UnheldTime } from '../../simulation/time-skipping.js';
 import type { SpendingLimits } from '../../domain/spending.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.js';
 import { createWorker } from '../../worker/index.js';
@@ -84,11 +84,12 @@ export async function timeSkippingServer(): Promise<Server> {
   const connection = await sound.connect(env.address);
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const workers = new Set<Worker>();
-  const unheld = { isIdle: () => [...workers].every(isIdle), report, heldAfterMs: HELD_AFTER_MS };
+  const unheld = new UnheldTime(env.connection, { report, heldAfterMs: HELD_AFTER_MS });
+  const isNothingUnderWay = () => [...workers].every(isIdle);
   const time = new SkippedTime((milliseconds) =>
     sound.unlessSpoilt((over) => {
       const sleep: typeof env.sleep = (step) => env.connection.withAbortSignal(over, () => env.sleep(step));
-      return sleepUnheld({ connection: env.connection, sleep }, milliseconds, unheld);
+      return unheld.sleep(milliseconds, isNothingUnderWay, sleep);
     }),
   );
   const interceptors = { workflow: [sound.queries(connection)] };

@@ -3,16 +3,18 @@ import { google, temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { tellsOfLostTask } from '../../../simulation/lost-tasks.js';
-import { launchTimeSkippingServer, sleepUnheld } from '../../../simulation/time-skipping.js';
+import { launchTimeSkippingServer, UnheldTime } from '../../../simulation/time-skipping.js';
 import { test } from '../../support/fixture.js';
 import { timeSkippingProgram } from '../../support/servers.js';
 
 const { CommandType } = temporal.api.enums.v1;
 type Command = temporal.api.command.v1.ICommand;
+const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
-const HELD_AFTER_MS = 1_000;
+const HELD_AFTER_MS = 1_500;
 
 let env: TestWorkflowEnvironment;
+let time: UnheldTime;
 let told: string[];
 
 beforeAll(async () => {
@@ -21,15 +23,11 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 beforeEach(() => {
   told = [];
+  time = new UnheldTime(env.connection, { report: (line) => told.push(line), heldAfterMs: HELD_AFTER_MS });
 });
 
 const holdClock = () => env.connection.testService?.lockTimeSkipping({});
-const sleep = (milliseconds: number, isIdle: () => boolean) =>
-  sleepUnheld(env, milliseconds, {
-    isIdle,
-    report: (line) => told.push(line),
-    heldAfterMs: HELD_AFTER_MS,
-  });
+const sleep = (milliseconds: number, isIdle: () => boolean) => time.sleep(milliseconds, isIdle, env.sleep);
 
 it('skips an hour in no time where nobody holds the clock, and says nothing', async () => {
   const before = await env.currentTimeMs();
@@ -43,6 +41,12 @@ it('frees the clock from as many holders as are gone', async () => {
   await holdClock();
   await sleep(HOUR_MS, () => true);
   expect(told).toHaveLength(2);
+});
+
+it('frees the clock also where each sleep is too short to tell that it is held', async () => {
+  await holdClock();
+  for (let second = 0; second < 3; second += 1) await sleep(SECOND_MS, () => true);
+  expect(told).toHaveLength(1);
 });
 
 it('lets the clock be held for as long as something is under way', async () => {
