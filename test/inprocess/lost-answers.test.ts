@@ -1,46 +1,14 @@
-import { describe, expect } from 'vitest';
-import type { Fault } from '../../simulator/index.js';
+import { expect } from 'vitest';
 import { test } from '../support/fixture.js';
 import { failureOf, type World } from '../support/harness.js';
+import { isSampled, LOST, testLostAnswers } from '../support/lost-answers.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
 const TO = '+12025550123';
 /** Short, so that a doubt is settled within a test's patience; the window itself is the same code at any length. */
 const settleWindow = '3s';
 
-const LOST: [string, Fault][] = [
-  ['reset before the vendor acts', { phase: 'before', reset: true }],
-  ['reset after it acted', { phase: 'after', reset: true }],
-  ['half a body', { phase: 'answering', reset: true }],
-  ['500 before it acts', { phase: 'before', status: 500 }],
-  ['500 after it acted', { phase: 'after', status: 500 }],
-  ['408 after it acted', { phase: 'after', status: 408 }],
-  ['a 200 with an unreadable body after it acted', { phase: 'after', status: 200, body: '<html>OK</html>' }],
-  ['a 200 without data after it acted', { phase: 'after', status: 200, body: '{"object":"response"}' }],
-  ['a 200 cut off in the middle', { phase: 'answering', body: '{"object":"response","data":{' }],
-  ['a 400 of a proxy after it acted', { phase: 'after', status: 400, body: 'Bad Request' }],
-  ['no answer in time', { phase: 'after', delayMs: 700, reset: true }],
-  ['it acts a moment after our time limit', { phase: 'before', hang: true, lateMs: 1_000 }],
-  ['it acts seconds after our time limit', { phase: 'before', hang: true, lateMs: 2_500 }],
-];
-
-describe.each(LOST)('the answer is lost: %s', (_, fault) => {
-  test('one life', async ({ open }) => {
-    const faults = new Plan();
-    const world = await open({ faults, callTimeoutMs: 400 });
-    await world.work();
-    faults.on(ROUTE.lease, fault).on(ROUTE.send, fault).on(ROUTE.terminate, fault);
-    const leased = await world.provision({ reference: 'unlucky', settleWindow });
-    const lease = world.lease(leased.number);
-    expect(await lease.send({ id: 'm', to: TO, message: 'only once' })).toMatchObject({ outcome: 'sent' });
-    await lease.terminate();
-    const result = await lease.result();
-    expect(result).toMatchObject({ leaseId: leased.leaseId, counts: { sent: 1 }, releasedBy: 'us' });
-    expect(await count(world, 'leased')).toBe(1);
-    expect(await count(world, 'text')).toBe(1);
-    expect(await count(world, 'released')).toBe(1);
-  });
-});
+testLostAnswers(LOST.filter(isSampled));
 
 test('every answer to a lease call is lost for twenty provisions at once', async ({ open }) => {
   const faults = new Plan();

@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest';
-import type { Fault, FaultedCall } from '../../simulator/index.js';
+import type { Fault } from '../../simulator/index.js';
 import { test } from '../support/fixture.js';
 import type { World } from '../support/harness.js';
+import { PAGES, testPages } from '../support/not-found-pages.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
-const TO = '+12025550123';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const lag = (milliseconds: number) => ({ minMs: milliseconds, maxMs: milliseconds });
@@ -55,48 +55,7 @@ describe('a number that vanishes for one read and comes back is still leased', (
   });
 });
 
-describe.each<[string, string]>([
-  ['a page', '<html>Not Found</html>'],
-  ['the short form', '{"message":"Not Found","status":404}'],
-  ['nothing', ''],
-])("a 404 that is not in the vendor's envelope (%s) proves nothing", (_, body) => {
-  const page: Fault = { phase: 'before', status: 404, body };
-
-  test.for(Object.entries(ROUTE))('%s', async ([, route], { open }) => {
-    const faults = new Plan();
-    const world = await open({ faults, termination: lag(2 * MINUTE_MS) });
-    await world.work();
-    if (route === ROUTE.history) faults.on(ROUTE.send, { phase: 'after', reset: true });
-    if (route.startsWith('GET')) faults.on(route, forAWhile(page), Infinity);
-    else faults.on(route, page, 3);
-    const provision = await world.start({ reference: 'no-such-thing', settleWindow: '30s' });
-    const { number, leaseId } = await provision.result();
-    const lease = world.lease(number);
-    const sending = lease.send({ id: 'm', to: TO, message: 'only once' });
-    const sent = await sending.catch(() => undefined); // the short form is a no to a text
-    if (route === ROUTE.read || route === ROUTE.leased) {
-      faults.on(ROUTE.read, forAWhile(page), Infinity).on(ROUTE.leased, forAWhile(page), Infinity);
-    }
-    await lease.terminate();
-    const result = await lease.result();
-    expect(result).toMatchObject({ leaseId, releasedBy: 'us' });
-    expect(result.counts).toMatchObject({ sent: sent === undefined ? 0 : 1 });
-    expect(Date.parse(result.releasedAt!) - Date.parse(result.terminatedAt!)).toBeGreaterThan(115_000);
-    const { entries, open: held } = await world.simulator.controls.ledger();
-    expect(held).toEqual([]);
-    expect(entries.filter(({ kind }) => kind === 'leased')).toHaveLength(1);
-    expect(await world.texts()).toHaveLength(sent === undefined ? 0 : 1);
-  });
-});
-
-/** Goes wrong from its first call on, for longer than the settle window. */
-function forAWhile(fault: Fault): (call: FaultedCall) => Fault | undefined {
-  let until: number | undefined;
-  return ({ at }) => {
-    until ??= at + 40_000;
-    return at < until ? fault : undefined;
-  };
-}
+testPages(PAGES.slice(0, 1));
 
 /** The number's own read as it is now, with some of its fields otherwise. */
 async function shownAs(world: World, number: string, fields: Record<string, unknown>): Promise<Fault> {

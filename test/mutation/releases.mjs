@@ -62,7 +62,7 @@ const releases = [
     file: 'contiguity/envelope.ts',
     find: `inEnvelope: false,`,
     replace: `inEnvelope: true,`,
-    in: NOT_BELIEVED,
+    in: 'test/all/inprocess/not-found-pages.test.ts',
     test: "a 404 that is not in the vendor's envelope (the short form) proves nothing history",
   },
 ];
