@@ -29,11 +29,6 @@ const timeouts = (seconds: number) => ({ testTimeout: seconds * SECONDS, hookTim
 const recording = process.env.LEASEHOLD_RECORD !== undefined;
 /** A test that its server spoilt says nothing of the product, and is played again on another server. */
 const retry = { count: 3, condition: new RegExp(SPOILT) };
-/**
- * Workers of the server tier run workflows in the thread that made them: starting one of its own takes half a second of processor
- * time. What must hold with such threads is tested with worker processes.
- */
-const IN_ONE_THREAD = { TEMPORAL_DEBUG: '1' };
 const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
   extends: true as const,
   test: {
@@ -43,7 +38,6 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
     retry,
     // Half of what a file takes may be loading the SDKs, so the files that a fork plays share them.
     isolate: long,
-    ...(!long && name.endsWith('server') && { env: IN_ONE_THREAD }),
     ...timeouts(seconds),
   },
 });

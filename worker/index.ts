@@ -144,6 +144,8 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
   dataConverter?: DataConverter;
   /** How many runs are kept in memory between their tasks; default: the profile's. */
   maxCachedWorkflows?: number;
+  /** Whether workflows run in the calling thread, which starts sooner than one of their own; default: they do not. */
+  debugMode?: boolean;
   /** Traces of what it does; default: none. */
   tracing?: WorkerTracing;
 }
@@ -151,7 +153,7 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'temporal' | 'taskQueue'>
 /** A worker that is not yet running; tests use it with connections and an API of their own. */
 export function createWorker(deps: WorkerDeps): Promise<Worker> {
   const { connection, namespace, config, bundle, dataConverter, maxCachedWorkflows, ...others } = deps;
-  const { temporal, tracing, ...rest } = others;
+  const { temporal, tracing, debugMode, ...rest } = others;
   const { taskQueue, version } = config;
   const converting = dataConverter && { dataConverter };
   const interceptors = tracing && { interceptors: { workflow: tracing.client } };
@@ -166,13 +168,14 @@ export function createWorker(deps: WorkerDeps): Promise<Worker> {
     ...(version && { version }),
     ...(bundle !== undefined && { bundle }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    ...(debugMode !== undefined && { debugMode }),
     ...(tracing && { tracing }),
   });
 }
 
 export interface WorkerHost extends Pick<
   WorkerDeps,
-  'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows' | 'tracing'
+  'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows' | 'debugMode' | 'tracing'
 > {
   taskQueue: string;
   activities: object;

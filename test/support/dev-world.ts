@@ -172,6 +172,7 @@ export class DevWorld {
       config: { taskQueue, ...(build.version && { version: build.version }) },
       temporal,
       bundle: build.bundle ?? WORKFLOW_BUNDLE,
+      debugMode: true, // a thread of its own takes longer to start than most tests take
       limits,
       events,
       ...(watchEveryMs !== undefined && { watchEveryMs }),

@@ -172,7 +172,8 @@ export class World {
       acquireWaitMs: this.options.acquireWaitMs ?? ACQUIRE_WAIT_MS,
       limits: this.options.limits,
       ...(this.options.watchEveryMs !== undefined && { watchEveryMs: this.options.watchEveryMs }),
-      ...(this.options.takeOvers === true && { maxCachedWorkflows: 0 }),
+      // A thread of its own takes longer to start than most tests; without it a worker that follows another one loses tasks.
+      ...(this.options.takeOvers === true ? { maxCachedWorkflows: 0 } : { debugMode: true }),
     });
     const running = worker.run();
     this.server.workers?.add(worker);
