@@ -56,6 +56,11 @@ const recorder = {
 };
 
 const DEV_SERVER = 'test/support/servers-dev.ts';
+/** They wait in real time for servers and processes, more than they compute: so one more at once than there are cores. */
+const onDevServer = (name: string) => {
+  const { extends: base, test } = tier(name, 240, [BUILD, DEV_SERVER]);
+  return { extends: base, test: { ...test, maxWorkers: 3, sequence: { groupOrder: 1 } } };
+};
 const onCluster = {
   extends: true as const,
   test: {
@@ -74,8 +79,8 @@ const usual = [
   tier('unit', 20),
   tier('replay', 60, [BUILD]),
   ...(process.env.LEASEHOLD_NO_TIME_SKIPPING === undefined ? inProcess : []),
-  tier('server', 240, [BUILD, DEV_SERVER]),
-  tier('all/server', 240, [BUILD, DEV_SERVER]),
+  onDevServer('server'),
+  onDevServer('all/server'),
 ];
 
 export default defineConfig({

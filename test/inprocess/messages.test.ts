@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
 import type { Message } from '../../domain/contract.js';
-import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../../domain/search-attributes.js';
 import { test } from '../support/fixture.js';
-import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
+import { failureOf, type World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
 /** The ledger is stamped when a call arrives, and some are longer on their way than others. */
@@ -167,38 +166,6 @@ test('reports of delivery reach their message', async ({ open }) => {
   const { messages: shown } = await lease.status();
   expect(shown).toEqual([{ id: 'a', to: TO, outcome: 'sent', messageId, delivery: 'confirmed' }]);
 });
-
-test('a lease of hundreds of texts goes on in new runs and forgets nothing', async ({ open }) => {
-  const world = await open();
-  await world.work();
-  const lease = await world.leased({
-    reference: 'busy',
-    messages: messages(720),
-    pacing: { perSecond: 100, burst: 1_000 },
-    term: '1h',
-  });
-  const first = await kept(lease);
-  await world.textsOut(720);
-  const last = await kept(lease);
-  expect(last.runId).not.toBe(first.runId);
-  expect(last.memo).toEqual(first.memo);
-  expect(last.attributes).toEqual(['active', lease.number, 'busy']);
-  expect(await lease.send({ id: 'm3', to: TO, message: 'text 3' })).toMatchObject({ outcome: 'sent' });
-  expect(await lease.send({ id: 'new', to: TO, message: 'one more' })).toMatchObject({ outcome: 'sent' });
-  const result = await lease.result();
-  expect(result).toMatchObject({ reason: 'expired', releasedBy: 'us', counts: { sent: 721, queued: 0 } });
-  expect(result.messages).toHaveLength(100);
-  expect(await world.texts()).toHaveLength(721);
-});
-
-/** What a run must keep when it goes on in a new one: whose it is, and what lists show. */
-async function kept(lease: LeaseHandle) {
-  const { memo, typedSearchAttributes, runId } = await lease.handle.describe();
-  const attributes = [LEASE_STATE, LEASE_NUMBER, LEASE_REFERENCE].map((key) =>
-    typedSearchAttributes.get(key),
-  );
-  return { memo, attributes, runId };
-}
 
 const texts = async (world: World) => (await world.texts()).map(({ message }) => message);
 const times = async (world: World) => (await world.texts()).map(({ at }) => at);

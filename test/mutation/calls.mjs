@@ -166,7 +166,7 @@ const turns = [
     file: 'workflows/until-answered.ts',
     find: `if (call.heldBack !== true) this.failed += 1;`,
     replace: `if (call.heldBack !== true || this.made > 0) this.failed += 1;`,
-    in: 'test/server/in-turn.test.ts',
+    in: 'test/all/server/in-turn.test.ts',
     test: 'what was sent back to wait its turn makes the first failure after it no sixth one',
   },
 ];

@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
 import { NAMES, type LeaseMemo } from '../../../domain/contract.js';
 import { leaseId } from '../../../domain/ids.js';
-import { LEASE_NUMBER, LEASE_STATE } from '../../../domain/search-attributes.js';
+import { LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../../../domain/search-attributes.js';
 import type { FaultPlan } from '../../../simulator/index.js';
 import { test } from '../../support/fixture.js';
+import type { LeaseHandle } from '../../support/harness.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const TO = '+12025550123';
 
 test('a release that takes five days goes on in new runs, which know all that the first one knew', async ({
   open,
@@ -73,3 +76,47 @@ test('an outage of two days costs no lease and no text', async ({ open }) => {
   expect(await world.texts()).toHaveLength(1);
   expect(held).toHaveLength(2);
 }, 180_000);
+
+test('a lease of hundreds of texts goes on in new runs and forgets nothing', async ({ open }) => {
+  const world = await open();
+  await world.work();
+  const lease = await world.leased({
+    reference: 'busy',
+    messages: Array.from({ length: 720 }, (_, nth) => ({ id: `m${nth}`, to: TO, message: `text ${nth}` })),
+    pacing: { perSecond: 100, burst: 1_000 },
+    term: '1h',
+  });
+  const first = await kept(lease);
+  await world.textsOut(720);
+  const last = await kept(lease);
+  expect(last.runId).not.toBe(first.runId);
+  expect(last.memo).toEqual(first.memo);
+  expect(last.attributes).toEqual(['active', lease.number, 'busy']);
+  expect(await lease.send({ id: 'm3', to: TO, message: 'text 3' })).toMatchObject({ outcome: 'sent' });
+  expect(await lease.send({ id: 'new', to: TO, message: 'one more' })).toMatchObject({ outcome: 'sent' });
+  const result = await lease.result();
+  expect(result).toMatchObject({ reason: 'expired', releasedBy: 'us', counts: { sent: 721, queued: 0 } });
+  expect(result.messages).toHaveLength(100);
+  expect(await world.texts()).toHaveLength(721);
+});
+
+test('one that took a day does not make the next one wait for a day', async ({ open }) => {
+  const world = await open({ termination: 'never' });
+  await world.work();
+  const stuck = await world.leased({ reference: 'stuck', terminateAfterMessages: true });
+  await world.server.sleep(20 * HOUR_MS);
+  world.simulator.controls.setTermination({ minMs: 5_000, maxMs: 5_000 });
+  await stuck.result();
+  const next = await world.leased({ reference: 'next', terminateAfterMessages: true });
+  const { releasedAt, terminatedAt } = await next.result();
+  expect(Date.parse(releasedAt!) - Date.parse(terminatedAt!)).toBeLessThanOrEqual(16 * MINUTE_MS);
+});
+
+/** What a run must keep when it goes on in a new one: whose it is, and what lists show. */
+async function kept(lease: LeaseHandle) {
+  const { memo, typedSearchAttributes, runId } = await lease.handle.describe();
+  const attributes = [LEASE_STATE, LEASE_NUMBER, LEASE_REFERENCE].map((key) =>
+    typedSearchAttributes.get(key),
+  );
+  return { memo, attributes, runId };
+}

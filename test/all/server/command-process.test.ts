@@ -1,8 +1,8 @@
 /** The command line as a person runs it: a process of its own. */
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { onLine, startCommand, type CommandProcess } from '../support/command-process.js';
-import { devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { onLine, startCommand, type CommandProcess } from '../../support/command-process.js';
+import { devWorld, until, type DevWorld } from '../../support/dev-world.js';
 
 /** Of the wait for the run, which would otherwise go on for as long as its number is leased. */
 const STOP_LIMIT_MS = 30_000;

@@ -1,17 +1,17 @@
 /** Versions of the workers come and go while leases are open: nothing is lost, and nothing is done twice. */
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { Deployment, type VersionSeen } from '../../client/deployment.js';
-import type { Lease } from '../../client/index.js';
-import { leaseId } from '../../domain/ids.js';
-import { quietPorts } from '../../embedded/ports.js';
-import { DEPLOYMENT } from '../../worker/version.js';
-import { startCommand } from '../support/command-process.js';
-import { commandsOf } from '../support/commands.js';
-import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { bundleNextVersion } from '../support/next-version.js';
-import { WORKFLOW_BUNDLE } from '../support/servers.js';
-import { startWorkerProcess } from '../support/worker-process.js';
+import { Deployment, type VersionSeen } from '../../../client/deployment.js';
+import type { Lease } from '../../../client/index.js';
+import { leaseId } from '../../../domain/ids.js';
+import { quietPorts } from '../../../embedded/ports.js';
+import { DEPLOYMENT } from '../../../worker/version.js';
+import { startCommand } from '../../support/command-process.js';
+import { commandsOf } from '../../support/commands.js';
+import { BRISK, devWorld, until, type DevWorld } from '../../support/dev-world.js';
+import { bundleNextVersion } from '../../support/next-version.js';
+import { WORKFLOW_BUNDLE } from '../../support/servers.js';
+import { startWorkerProcess } from '../../support/worker-process.js';
 
 const [A, B] = ['1.0.0', '1.1.0'];
 const to = '+12025550123';

@@ -1,9 +1,9 @@
 /** Terminations that wait for their turn at the API: nothing is looked at before anything was asked. */
 import { expect, test } from 'vitest';
-import { leaseId } from '../../domain/ids.js';
-import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
-import { ROUTE } from '../support/plan.js';
-import { sentBackThenFailing } from '../support/sent-back.js';
+import { leaseId } from '../../../domain/ids.js';
+import { BRISK, devWorld, type DevWorld } from '../../support/dev-world.js';
+import { ROUTE } from '../../support/plan.js';
+import { sentBackThenFailing } from '../../support/sent-back.js';
 
 const LEASES = 10;
 /** Calls a second: so few that most terminations are sent back to wait. */

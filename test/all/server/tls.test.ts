@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Leasehold } from '../../client/index.js';
-import { makeCertificates, type Certificates, type Pair } from '../support/certificates.js';
-import { BRISK, devWorld } from '../support/dev-world.js';
-import { devServer } from '../support/servers.js';
-import { startTlsFront } from '../support/tls-front.js';
-import { startWorkerProcess } from '../support/worker-process.js';
+import { Leasehold } from '../../../client/index.js';
+import { makeCertificates, type Certificates, type Pair } from '../../support/certificates.js';
+import { BRISK, devWorld } from '../../support/dev-world.js';
+import { devServer } from '../../support/servers.js';
+import { startTlsFront } from '../../support/tls-front.js';
+import { startWorkerProcess } from '../../support/worker-process.js';
 
 /** A configuration file with one profile, and the environment that names both. */
 async function profile(address: string, namespace: string, trusted: Pair, shown?: Pair) {

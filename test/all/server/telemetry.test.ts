@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
-import { choosePort } from '../../embedded/ports.js';
-import { ROOT } from '../../embedded/project.js';
-import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { Plan, ROUTE } from '../support/plan.js';
-import { TemporalProxy } from '../support/temporal-proxy.js';
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { choosePort } from '../../../embedded/ports.js';
+import { ROOT } from '../../../embedded/project.js';
+import { BRISK, devWorld, until, type DevWorld } from '../../support/dev-world.js';
+import { Plan, ROUTE } from '../../support/plan.js';
+import { TemporalProxy } from '../../support/temporal-proxy.js';
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.js';
 
 const TO = '+12025550123';
 const TEXT = 'The bench is blue';
