@@ -70,8 +70,12 @@ class Copy {
     }
   }
 
+  output() {
+    return readFileSync(this.#log, 'utf8').trim();
+  }
+
   lastOutput() {
-    return readFileSync(this.#log, 'utf8').trim().split('\n').slice(-30).join('\n');
+    return this.output().split('\n').slice(-30).join('\n');
   }
 
   /** Puts another text into a source while `work` goes on. */
@@ -93,6 +97,16 @@ class Copy {
   async build() {
     const code = await this.node(['scripts/setup.mjs']);
     return code === 0 ? undefined : this.lastOutput();
+  }
+
+  /** Plays a mutant's seed: `passed`, `violated`, or the last words of a simulation that broke down. */
+  async play({ seed, profile, lives }) {
+    const seeds = ['--first', String(seed), '--seeds', '1', '--lives', String(lives), '--profile', profile];
+    const code = await this.node(['dist/simulation/main.js', ...seeds]);
+    if (code === 0) return 'passed';
+    const output = this.output();
+    const isViolated = /^seed \d+: \d+ violations$/m.test(output) && !output.includes('broke down');
+    return isViolated ? 'violated' : this.lastOutput();
   }
 
   /** What became of the tests of these full names. */
@@ -130,14 +144,20 @@ function resultsOf(file, output) {
 async function passUnchanged(copy, mutants) {
   const broken = await copy.build();
   if (broken) throw new SetupError(`The sources do not build:\n${broken}`);
-  const tests = await copy.test(mutants);
-  const missing = mutants.filter(({ test }) => !tests.some(({ fullName }) => fullName.trim() === test));
+  for (const mutant of mutants.filter(hasSeed)) {
+    const played = await copy.play(mutant);
+    if (played !== 'passed') throw new SetupError(`Seed ${mutant.seed} fails without any mutant:\n${played}`);
+  }
+  const tested = mutants.filter((mutant) => !hasSeed(mutant));
+  if (tested.length === 0) return;
+  const tests = await copy.test(tested);
+  const missing = tested.filter(({ test }) => !tests.some(({ fullName }) => fullName.trim() === test));
   if (missing.length > 0)
     throw new SetupError(`There is no such test:\n${missing.map(({ test }) => `  ${test}`).join('\n')}`);
   const unlucky = tests.filter(isFailed).map(({ fullName }) => fullName.trim());
   if (unlucky.length === 0) return;
   // Once more: on a busy machine a server may not start in time.
-  const again = await copy.test(mutants.filter(({ test }) => unlucky.includes(test)));
+  const again = await copy.test(tested.filter(({ test }) => unlucky.includes(test)));
   const failed = again.filter(isFailed);
   if (failed.length > 0)
     throw new SetupError(`These fail without any mutant:\n${failed.map(inWords).join('\n')}`);
@@ -151,10 +171,24 @@ async function tryOut(copy, mutant) {
   return copy.changed(mutant, async () => {
     const broken = await copy.build();
     if (broken) return { is: 'unclear', why: `it does not build:\n${broken}` };
+    if (hasSeed(mutant)) return tryOutSeed(copy, mutant);
     const failed = await failures(copy, mutant);
     if (failed.length === 0) return { is: 'survived', why: `this passed: ${mutant.test}` };
     return failed.some(isNotice) ? { is: 'killed' } : { is: 'unclear', why: failed.map(inWords).join('\n') };
   });
+}
+
+/** One that the simulation finds, and not a test. */
+function hasSeed({ seed }) {
+  return seed !== undefined;
+}
+
+async function tryOutSeed(copy, mutant) {
+  const played = await copy.play(mutant);
+  if (played === 'violated') return { is: 'killed' };
+  return played === 'passed'
+    ? { is: 'survived', why: `seed ${mutant.seed} of the profile ${mutant.profile} passed` }
+    : { is: 'unclear', why: played };
 }
 
 /** Twice where it is unclear: on a busy machine a server may not start in time. */

@@ -2,6 +2,7 @@ import type { FaultPlan } from '../simulator/faults.js';
 import type { Simulator } from '../simulator/index.js';
 import { isOfGuards, type GuardEvent } from './guard-plan.js';
 import type { Lives } from './lives.js';
+import type { Stage } from './stage.js';
 import { RECIPIENTS, type LifeEvent, type PlannedEvent, type WorldEvent } from './plan.js';
 
 const UNREADABLE_LIST = { phase: 'answering', kind: 'unreadable list', body: '[{"id":' } as const;
@@ -21,6 +22,8 @@ export class ListSwitch implements FaultPlan {
 /** Applies planned events. An event that is too early or too late for its life does nothing: the ledger is what counts. */
 export class Events {
   constructor(
+    private readonly seed: number,
+    private readonly stage: Stage,
     private readonly simulator: Simulator,
     private readonly lives: Lives,
     private readonly inventory: { id: string }[],
@@ -38,6 +41,7 @@ export class Events {
 
   /** What would keep the end from coming. */
   calm(): void {
+    this.stage.activityGate.resume();
     const { controls, apiKey } = this.simulator;
     controls.setKey(apiKey);
     controls.setUnpaid(false);
@@ -46,15 +50,23 @@ export class Events {
   }
 
   private async ofWorld(event: WorldEvent): Promise<void> {
+    const { activityGate } = this.stage;
     const { controls, apiKey } = this.simulator;
     if (event.kind === 'key-revoked') controls.setKey('contiguity_sk_another');
     if (event.kind === 'key-restored') controls.setKey(apiKey);
     if (event.kind === 'unpaid') controls.setUnpaid(event.unpaid);
+    if (event.kind === 'reconcile') await this.lives.hazards?.reconcile();
+    if (event.kind === 'workers' && event.away) activityGate.suspend();
+    if (event.kind === 'workers' && !event.away) activityGate.resume();
     if (event.kind === 'lists') this.lists.readable = event.readable;
-    if (event.kind !== 'lease-by-hand' && event.kind !== 'lease-by-other') return;
-    const number = this.inventory[event.nth]?.id;
+    if (event.kind === 'lease-by-hand' || event.kind === 'lease-by-other') await this.takeAway(event);
+  }
+
+  private async takeAway({ kind, nth }: WorldEvent & { nth: number }): Promise<void> {
+    const { controls } = this.simulator;
+    const number = this.inventory[nth]?.id;
     if (number === undefined) return;
-    await (event.kind === 'lease-by-hand' ? controls.leaseByHand(number) : controls.leaseByOther(number));
+    await (kind === 'lease-by-hand' ? controls.leaseByHand(number) : controls.leaseByOther(number));
   }
 
   private async ofLife(event: LifeEvent): Promise<void> {
@@ -67,11 +79,39 @@ export class Events {
       return lives.send(reference, { id: event.id, to: RECIPIENTS[0], message: event.id });
     const number = await lives.numberOf(reference);
     if (number === undefined) return;
+    await this.atVendor(event, number);
+    const { hazards } = lives;
+    if (event.kind === 'terminate-run') await hazards?.terminateRun(number);
+    if (event.kind === 'all-at-once') await this.tellAllAtOnce(number);
+    if (event.kind === 'junk-signal') await hazards?.sendJunk(number, reference, this.seed);
+    if (event.kind === 'incoming') await this.writeTo(number, event);
+  }
+
+  private async atVendor(event: LifeEvent, number: string): Promise<void> {
     const { controls } = this.simulator;
     if (event.kind === 'release-by-hand') await controls.releaseByHand(number);
     if (event.kind === 'renew-lease-id') await controls.renewLease(number);
     if (event.kind === 'pause') await controls.setLeaseStatus(number, 'paused');
     if (event.kind === 'status') await controls.setLeaseStatus(number, event.status);
+  }
+
+  private async tellAllAtOnce(number: string): Promise<void> {
+    const { guarded, hazards } = this.lives;
+    await guarded?.watch.cancelling({ number });
+    await hazards?.tellAllAtOnce(number);
+  }
+
+  /** The webhook may come minutes later, so nobody waits for it here. */
+  private async writeTo(
+    number: string,
+    { from, body, out }: LifeEvent & { kind: 'incoming' },
+  ): Promise<void> {
+    const { lives, stage, simulator } = this;
+    const word = lives.optOuts?.note({ number, recipient: from, out, writtenAt: await stage.now() });
+    void simulator.controls
+      .receiveText({ from, to: number, body })
+      .then(async (isTaken) => (isTaken ? word?.taken(await stage.now()) : undefined))
+      .catch(() => undefined);
   }
 
   private async ofGuards(event: GuardEvent): Promise<void> {

@@ -16,6 +16,7 @@ import type { Show } from './shows.js';
 import { WORKERS, type Stage } from './stage.js';
 import { resolveDisputes } from './operator.js';
 import { stillOpen } from './still-open.js';
+import { openSurroundings, type Surroundings } from './surroundings.js';
 import type { Tempo } from './tempo.js';
 
 const SLOW_MS = 20;
@@ -62,6 +63,7 @@ export class Fleet {
     private readonly draws: Draws,
     private readonly lives: Lives,
     private readonly events: Events,
+    private readonly around: Surroundings,
   ) {}
 
   static async run(stage: Stage, show: Show, options: SeedOptions): Promise<SeedReport> {
@@ -72,9 +74,11 @@ export class Fleet {
     const { plan, guards, world } = draws;
     const faults = seededFaults(seed, profile.faults, { slowMs: SLOW_MS, only: profile.only });
     const lists = new ListSwitch(tempo.faults(faults));
+    const around = await openSurroundings(stage, world, seed);
     const simulator = await startSimulator({
       ...plan.world,
       ...world.simulator,
+      ...(around.gateway && { webhook: around.gateway.webhook }),
       seed,
       clock: stage,
       faults: lists,
@@ -86,15 +90,24 @@ export class Fleet {
       apis,
       clocksMs: world.workerClocksMs,
       limits: guards?.limits,
+      events: around.receiver,
     });
     stage.play(activities);
-    const events = new Events(simulator, lives, makeInventory(plan.world.inventorySize, seed), lists);
-    const fleet = new Fleet(stage, simulator, faults, draws, lives, events);
+    const events = new Events(
+      seed,
+      stage,
+      simulator,
+      lives,
+      makeInventory(plan.world.inventorySize, seed),
+      lists,
+    );
+    const fleet = new Fleet(stage, simulator, faults, draws, lives, events, around);
     try {
       return await fleet.live();
     } finally {
       stage.play([]);
       await simulator.close();
+      await around.close();
       await Promise.all(apis.map((api) => api.close()));
     }
   }
@@ -129,7 +142,10 @@ export class Fleet {
   private async settle(): Promise<string[]> {
     this.faults.stop();
     this.events.calm();
+    this.around.receiver?.calm();
     const open: WorkflowHandle[] = [];
+    const pass = await this.lives.hazards?.reconcile();
+    if (pass) open.push(...(await this.untilClosed([pass])));
     for (const ending of this.lives.endings()) {
       if (ending.cancelFirst) await this.lives.noteOwners?.(await this.numbersLeased());
       const handles = ending.runs();

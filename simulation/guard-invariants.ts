@@ -2,6 +2,7 @@
 import type { SpendingFigures, SpendingLimits } from '../domain/spending.js';
 import type { Ledger } from '../simulator/index.js';
 import { mostHeldAtOnce } from './held.js';
+import { leaseOf, leasesIn } from './leases.js';
 import { GRAIN_MS, ownedFor, type LeaseRunSeen } from './invariants.js';
 
 /** From when until when no `DELETE` of ours may be sent for a number, in epoch milliseconds of the server. */
@@ -20,6 +21,8 @@ export interface GuardEvidence {
   limits: SpendingLimits;
   runs: LeaseRunSeen[];
   spared: Spared[];
+  /** Runs that a person terminated. */
+  terminated: ReadonlySet<string>;
   /** What the book counts when all is over; undefined: there is none. */
   figures: SpendingFigures | undefined;
   /** Adoptions, as runs of numbers know them. */
@@ -51,18 +54,16 @@ function valuesOf(key: string, runs: LeaseRunSeen[]): string[] {
 
 /** Whether a lease began while such a run was open on its number. */
 function ownedBy(
-  { entries }: Ledger,
+  ledger: Ledger,
   skewMs: number,
   runs: LeaseRunSeen[],
   fits: (run: LeaseRunSeen) => boolean,
 ): (leaseId: string) => boolean {
-  const begun = new Map(
-    entries.flatMap((entry) => (entry.kind === 'leased' ? [[entry.leaseId, entry]] : [])),
-  );
+  const leases = leasesIn(ledger);
   return (leaseId) => {
-    const lease = begun.get(leaseId);
+    const lease = leaseOf(leases, leaseId);
     if (!lease) return false;
-    const at = lease.at - skewMs;
+    const at = lease.from - skewMs;
     return runs.some((run) => ownedFor(run, lease.number, at, at) && fits(run));
   };
 }
@@ -83,29 +84,28 @@ function notSpared({ ledger, spared, skewMs, runs }: GuardEvidence): string[] {
   const refused = new Set(
     runs.flatMap(({ result }) => (result?.acquired.outcome === 'refused' ? [result.leaseId] : [])),
   );
+  const leases = leasesIn(ledger);
   return ledger.entries.flatMap((entry) => {
     if (entry.kind !== 'terminate-requested' || entry.by !== 'us') return [];
-    if (refused.has(entry.leaseId)) return [];
+    const ids = leaseOf(leases, entry.leaseId)?.leaseIds ?? [entry.leaseId];
+    if (ids.some((leaseId) => refused.has(leaseId))) return [];
     const at = entry.at - skewMs;
     const span = spared.find(
-      ({ leaseId, from, until }) =>
-        leaseId === entry.leaseId && at > from + GRAIN_MS && at < until - GRAIN_MS,
+      ({ leaseId, from, until }) => ids.includes(leaseId) && at > from + GRAIN_MS && at < until - GRAIN_MS,
     );
     return span ? [`${span.leaseId} of ${span.number} was given back although it was ${span.why}`] : [];
   });
 }
 
 /** A run that took over a lease does not end before that one is released. */
-function keptAdopted({ ledger, runs, adoptions, skewMs }: GuardEvidence): string[] {
-  const released = new Map(
-    ledger.entries.flatMap((entry) =>
-      entry.kind === 'released' ? [[entry.leaseId, entry.at - skewMs]] : [],
-    ),
-  );
-  return runs.flatMap(({ provisionRunId, result, closedAt = Number.POSITIVE_INFINITY, number }) => {
-    if (!adoptions.has(provisionRunId) || result?.acquired.outcome !== 'leased') return [];
+function keptAdopted({ ledger, runs, adoptions, skewMs, terminated }: GuardEvidence): string[] {
+  const leases = leasesIn(ledger);
+  return runs.flatMap(({ runId, provisionRunId, result, closedAt = Number.POSITIVE_INFINITY, number }) => {
+    if (terminated.has(runId) || !adoptions.has(provisionRunId) || result?.acquired.outcome !== 'leased')
+      return [];
     const { leaseId } = result.acquired.lease;
-    const isReleased = (released.get(leaseId) ?? Number.POSITIVE_INFINITY) <= closedAt + GRAIN_MS;
+    const releasedAt = (leaseOf(leases, leaseId)?.to ?? Number.POSITIVE_INFINITY) - skewMs;
+    const isReleased = releasedAt <= closedAt + GRAIN_MS;
     return isReleased ? [] : [`the run that adopted ${leaseId} of ${number} ended while it was leased`];
   });
 }

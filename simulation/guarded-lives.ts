@@ -78,7 +78,12 @@ export class GuardedLives {
   }
 
   /** When all is over. The book is of this seed alone, so it is ended: the next seed has one of its own. */
-  async violations(facts: { ledger: Ledger; skewMs: number; runs: LeaseRunSeen[] }): Promise<string[]> {
+  async violations(facts: {
+    ledger: Ledger;
+    skewMs: number;
+    runs: LeaseRunSeen[];
+    terminated: ReadonlySet<string>;
+  }): Promise<string[]> {
     for (const { result } of facts.runs) {
       if (result?.acquired.outcome !== 'leased') continue;
       const { number, leaseId, reference, leasedAt } = result.acquired.lease;

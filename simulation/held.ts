@@ -9,7 +9,9 @@ export function mostHeldAtOnce({ entries }: Ledger, counts: (leaseId: string) =>
   );
   let held = 0;
   let most = 0;
-  for (const { kind, leaseId } of entries) {
+  for (const entry of entries) {
+    const { kind, leaseId } = entry;
+    if (kind === 'renewed' && ours.has(entry.previousId)) ours.add(leaseId);
     if (!ours.has(leaseId)) continue;
     if (kind === 'leased') most = Math.max(most, (held += 1));
     if (kind === 'released') held -= 1;

@@ -1,11 +1,14 @@
 import type { LeaseResult } from '../domain/contract.js';
 import type { Ledger } from '../simulator/index.js';
+import { leaseOf, leasesIn } from './leases.js';
 
 /** One run of `manageLease` as the server tells it, times in epoch milliseconds of the server. */
 export interface LeaseRunSeen {
+  runId: string;
   number: string;
-  /** The provision that started it. */
+  /** The provision that started it, and its reference. */
   provisionRunId: string;
+  reference?: string;
   openedAt: number;
   closedAt: number | undefined;
   status: string;
@@ -17,6 +20,8 @@ export interface Evidence {
   runs: LeaseRunSeen[];
   /** Adoptions, as their numbers' runs know them: what they were given was leased by hand. */
   adoptions: ReadonlySet<string>;
+  /** Runs that a person terminated: their numbers had no owner for a while. */
+  terminated: ReadonlySet<string>;
   /** The vendor's clock less the server's. */
   skewMs: number;
 }
@@ -30,6 +35,8 @@ interface Held {
 
 /** Instants of the ledger and of the server are taken apart by a call's way: so much is no violation. */
 export const GRAIN_MS = 50;
+/** The contract's default of `maxNumbersLeased`. */
+const MAX_NUMBERS_LEASED = 3;
 
 /** Whether the number's run was open all this time, in epoch milliseconds of the server. */
 export function ownedFor(run: LeaseRunSeen, number: string, from: number, to: number): boolean {
@@ -45,31 +52,26 @@ export function violations(evidence: Evidence): string[] {
     ...twoLeases(evidence),
     ...texts(evidence),
     ...endedEarly(held, evidence),
+    ...tooManyNumbers(held, evidence),
+    ...deletedOfPeople(evidence),
     ...leftOver(evidence),
   ];
 }
 
 /** Leases that calls of ours made. */
 function leasesOf({ ledger, skewMs }: Evidence): Held[] {
-  const released = new Map(
-    ledger.entries.flatMap((entry) => (entry.kind === 'released' ? [[entry.leaseId, entry.at]] : [])),
-  );
-  return ledger.entries.flatMap((entry) =>
-    entry.kind === 'leased' && entry.by === 'us'
-      ? [
-          {
-            number: entry.number,
-            leaseId: entry.leaseId,
-            from: entry.at - skewMs,
-            to: (released.get(entry.leaseId) ?? Number.POSITIVE_INFINITY) - skewMs,
-          },
-        ]
-      : [],
-  );
+  return leasesIn(ledger)
+    .filter(({ by }) => by === 'us')
+    .map(({ number, leaseIds, from, to }) => {
+      return { number, leaseId: leaseIds.join(', then '), from: from - skewMs, to: to - skewMs };
+    });
 }
 
 /** 1. At every moment each leased number has one open run. */
-function unowned(lease: Held, { runs }: Evidence): string[] {
+function unowned(lease: Held, { runs, terminated }: Evidence): string[] {
+  const isTerminated = ({ runId, number, openedAt, closedAt = openedAt }: LeaseRunSeen) =>
+    terminated.has(runId) && number === lease.number && openedAt < lease.to && closedAt > lease.from;
+  if (runs.some(isTerminated)) return []; // reconcile found it an owner, or it is left over
   const owners = runs.filter((run) => ownedFor(run, lease.number, lease.from, lease.to));
   return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
 }
@@ -85,14 +87,14 @@ function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
     const { leaseId } = result.acquired.lease;
     kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), { number, leaseId }]);
   }
-  const leases = ledger.entries.filter((entry) => entry.kind === 'leased');
-  const mayBeOurs = (leaseId: string, number: string) =>
-    leases.some(
-      (lease) =>
-        lease.leaseId === leaseId &&
-        (lease.by === 'us' ||
-          runs.some((run) => run.number === number && run.openedAt <= lease.at - skewMs + GRAIN_MS)),
-    );
+  const leases = leasesIn(ledger);
+  const mayBeOurs = (leaseId: string, number: string) => {
+    const lease = leaseOf(leases, leaseId);
+    if (!lease) return false;
+    const isInDoubt = (run: LeaseRunSeen) =>
+      run.number === number && run.openedAt <= lease.from - skewMs + GRAIN_MS;
+    return lease.by === 'us' || runs.some(isInDoubt);
+  };
   return [...kept].flatMap(([provision, given]) => [
     ...(given.length > 1
       ? [
@@ -115,10 +117,12 @@ function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
  * provision, with another lease, and it sends its texts.
  */
 function texts(evidence: Evidence): string[] {
+  const isTerminated = (number: string) =>
+    evidence.runs.some((run) => run.number === number && evidence.terminated.has(run.runId));
   const sent = evidence.ledger.entries.flatMap((entry) => (entry.kind === 'text' ? [entry] : []));
   const owned = sent.map((text) => ({ id: text.message, number: text.number, run: ownerOf(text, evidence) }));
   const unowned = owned
-    .filter(({ run }) => !run)
+    .filter(({ run, number }) => !run && !isTerminated(number))
     .map(({ id, number }) => `message ${id} went out from ${number}, which no run held`);
   const byProvision = new Map<string, string[]>();
   for (const { id, number, run } of owned) {
@@ -151,8 +155,9 @@ function ownerOf(
 }
 
 /** 4. A run ends only when its lease is released. */
-function endedEarly(held: Held[], { runs }: Evidence): string[] {
-  return runs.flatMap(({ number, closedAt, status, openedAt }) => {
+function endedEarly(held: Held[], { runs, terminated }: Evidence): string[] {
+  return runs.flatMap(({ runId, number, closedAt, status, openedAt }) => {
+    if (terminated.has(runId)) return [];
     if (status !== 'COMPLETED') return [`the run of ${number} ended as ${status}`];
     const open = held.find(
       (lease) =>
@@ -162,6 +167,39 @@ function endedEarly(held: Held[], { runs }: Evidence): string[] {
         lease.from < (closedAt ?? 0),
     );
     return open ? [`the run of ${number} ended while ${open.leaseId} was leased`] : [];
+  });
+}
+
+/** 5. A reference leases so many numbers at most, in all its runs. */
+function tooManyNumbers(held: Held[], { runs, terminated }: Evidence): string[] {
+  const numbers = new Map<string, Set<string>>();
+  for (const { number, from } of held) {
+    const owner = runs.find((run) => ownedFor(run, number, from, from));
+    if (owner?.reference === undefined || terminated.has(owner.runId)) continue;
+    numbers.set(owner.reference, (numbers.get(owner.reference) ?? new Set()).add(number));
+  }
+  return [...numbers].flatMap(([reference, its]) =>
+    its.size > MAX_NUMBERS_LEASED
+      ? [`reference ${reference} leased ${its.size} numbers: ${[...its].join(', ')}`]
+      : [],
+  );
+}
+
+/** 6. What a person leased is not ours to delete, unless it was adopted, or leased while a run of ours was at it. */
+function deletedOfPeople({ ledger, runs, adoptions, skewMs }: Evidence): string[] {
+  const leases = leasesIn(ledger);
+  return ledger.entries.flatMap((entry) => {
+    if (entry.kind !== 'terminate-requested' || entry.by !== 'us') return [];
+    const lease = leaseOf(leases, entry.leaseId);
+    if (lease?.by !== 'hand') return [];
+    const its = runs.filter(({ number }) => number === entry.number);
+    const isAdopted = its.some(({ provisionRunId }) => adoptions.has(provisionRunId));
+    const isInDoubt = its.some((run) =>
+      ownedFor(run, entry.number, lease.from - skewMs, lease.from - skewMs),
+    );
+    return isAdopted || isInDoubt
+      ? []
+      : [`${entry.leaseId} of ${entry.number}, which a person leased, was deleted`];
   });
 }
 

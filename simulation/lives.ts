@@ -2,6 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { ProvisionRequest } from '../domain/contract.js';
 import type { Ledger } from '../simulator/index.js';
 import type { GuardedLives } from './guarded-lives.js';
+import type { Hazards } from './hazards.js';
+import type { OptOuts } from './opt-outs.js';
 import type { Losses } from './losses.js';
 
 /** What a seed does to the lives of its fleet, whatever workflows they are made of. */
@@ -18,6 +20,9 @@ export interface Lives {
   send(reference: string, message: { id: string; to: string; message: string }): Promise<void>;
   /** In a seed with limits and guards, where these lives know any. */
   readonly guarded?: GuardedLives | undefined;
+  /** What may be done to runs at Temporal, where these lives stand it. */
+  readonly hazards?: Hazards | undefined;
+  readonly optOuts?: OptOuts | undefined;
   /** Before the last are told to give back: numbers that are leased, each owned by a run that may not be known of yet. */
   noteOwners?(numbers: string[]): Promise<void>;
   /** In this order: who is told to give back, and whose end is waited for. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
+import { stretched } from './assumptions.js';
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
@@ -73,7 +74,12 @@ function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
   const { seeds, first, lives, profile, compare, address } = options;
   const where = address === undefined ? {} : { address };
   for (let seed = first; seed < first + seeds && !toldToStop; seed += 1)
-    yield { seed, show, lives, profile, guards: compare !== true, ...where };
+    yield { seed, show: showOf(seed, show, profile), lives, profile, guards: compare !== true, ...where };
+}
+
+function showOf(seed: number, show: ShowName, profile: ProfileName): ShowName {
+  const isEncrypted = stretched(seed, profileOf(profile).assumptions).has('encryption');
+  return show === 'product' && isEncrypted ? 'encrypted' : show;
 }
 
 function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {

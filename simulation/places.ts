@@ -27,7 +27,7 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
   const env = await launchTimeSkippingServer(found.path);
   const { address, connection, namespace = 'default' } = env;
   await addSearchAttributes(connection, namespace);
-  const time = new UnheldTime(connection, { report });
+  const time = new UnheldTime(connection);
   return {
     address,
     namespace,

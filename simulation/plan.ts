@@ -23,8 +23,12 @@ export type LifeEvent = { atMs: number; reference: string } & (
       kind:
         'cancel-provision' | 'cancel-lease' | 'terminate' | 'release-by-hand' | 'pause' | 'renew-lease-id';
     }
+  /** At Temporal, to the run of its number. */
+  | { kind: 'terminate-run' | 'all-at-once' | 'junk-signal' }
   | { kind: 'status'; status: string }
   | { kind: 'send'; id: string }
+  /** A recipient writes to the number. */
+  | { kind: 'incoming'; from: string; body: string; out: boolean }
 );
 
 /** Something that happens at the vendor, whoever is concerned. */
@@ -34,6 +38,9 @@ export type WorldEvent = { atMs: number } & (
   /** The list of leased numbers. */
   | { kind: 'lists'; readable: boolean }
   | { kind: 'unpaid'; unpaid: boolean }
+  /** Whether a worker takes activities. */
+  | { kind: 'workers'; away: boolean }
+  | { kind: 'reconcile' }
 );
 
 export type PlannedEvent = LifeEvent | WorldEvent;

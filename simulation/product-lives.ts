@@ -8,9 +8,11 @@ import {
 } from '../domain/contract.js';
 import { leaseId, provisionId } from '../domain/ids.js';
 import type { GuardedLives } from './guarded-lives.js';
+import { Hazards } from './hazards.js';
 import { storyOf, violations, type LeaseRunSeen } from './invariants.js';
 import type { Ending, Lives, Verdict } from './lives.js';
 import { lossesOf, type LifeEnd } from './losses.js';
+import { OptOuts } from './opt-outs.js';
 
 interface RunId {
   workflowId: string;
@@ -19,6 +21,8 @@ interface RunId {
 
 /** Lives as this product leads them. */
 export class ProductLives implements Lives {
+  readonly hazards: Hazards;
+  readonly optOuts = new OptOuts();
   private readonly provisions = new Map<string, WorkflowHandle<() => Promise<Leased>>>();
 
   constructor(
@@ -27,7 +31,9 @@ export class ProductLives implements Lives {
     /** Runs of numbers that this seed started, by run id. */
     private readonly seen: Map<string, RunId>,
     readonly guarded?: GuardedLives,
-  ) {}
+  ) {
+    this.hazards = new Hazards(client, taskQueue);
+  }
 
   async start(request: ProvisionRequest): Promise<void> {
     this.guarded?.begun(request);
@@ -97,11 +103,16 @@ export class ProductLives implements Lives {
   async verdict(facts: Parameters<Lives['verdict']>[0]): Promise<Verdict> {
     const runs = await Promise.all([...this.seen.values()].map((run) => runSeen(this.client, run)));
     const adoptions = this.guarded?.adoptionIds ?? new Set<string>();
-    const evidence = { ...facts, runs, adoptions };
+    const terminated = this.hazards.terminatedRunIds;
+    const evidence = { ...facts, runs, adoptions, terminated };
     const losses = lossesOf(facts.ledger, [...(await this.provisionEnds()), ...runs.map(endOf)]);
-    const ofGuards = (await this.guarded?.violations({ ...facts, runs })) ?? [];
+    const ofGuards = (await this.guarded?.violations({ ...facts, runs, terminated })) ?? [];
     return {
-      violations: [...violations(evidence), ...ofGuards],
+      violations: [
+        ...violations(evidence),
+        ...ofGuards,
+        ...this.optOuts.violations(facts.ledger, runs, facts.skewMs),
+      ],
       story: storyOf(evidence),
       losses,
       ...(this.guarded && { guarded: this.guarded.counts(runs) }),
@@ -145,13 +156,21 @@ async function runSeen({ workflow }: Client, { workflowId, runId }: RunId): Prom
   const handle = workflow.getHandle<() => Promise<LeaseResult>>(workflowId, runId);
   const { startTime, closeTime, status, memo } = await handle.describe();
   return {
+    runId,
     number: workflowId.slice(leaseId('').length),
     provisionRunId: (memo as LeaseMemo | undefined)?.provisionRunId ?? runId,
+    ...reference(memo as LeaseMemo | undefined),
     openedAt: startTime.getTime(),
     closedAt: closeTime?.getTime(),
     status: status.name,
     result: status.name === 'COMPLETED' ? await handle.result() : undefined,
   };
+}
+
+/** Adopted numbers have none of their own. */
+function reference(memo: LeaseMemo | undefined): Pick<LeaseRunSeen, 'reference'> {
+  const given = memo?.reference;
+  return given === undefined || !given.startsWith('s') ? {} : { reference: given };
 }
 
 function endOf({ status, result }: LeaseRunSeen): LifeEnd {

@@ -23,6 +23,11 @@ export const PROFILES = {
   'worker-clocks': { faults: 'storm', only: LOST_LEASE_ANSWER, assumptions: ['worker clocks'] },
   'lease-times': { faults: 'storm', only: LOST_LEASE_ANSWER, assumptions: ['lease times'] },
   'envelope-times': { faults: 'storm', only: LOST_LEASE_ANSWER, assumptions: ['envelope times'] },
+  'all-at-once': { faults: 'light', assumptions: ['events', 'all at once'] },
+  'junk-signals': { faults: 'light', assumptions: ['junk signals'] },
+  'terminated-runs': { faults: 'light', assumptions: ['terminated runs'] },
+  'no-workers': { faults: 'light', assumptions: ['no workers'] },
+  webhooks: { faults: 'light', assumptions: ['webhooks', 'webhook times', 'phone forms', 'events'] },
   pending: { faults: 'rough', only: LOST_LEASE_ANSWER, assumptions: ['not active at first'] },
   copies: { faults: 'storm', only: /cop(y|ies)|twice|again late|acts late/, assumptions: [] },
   histories: {

@@ -1,5 +1,8 @@
 import { createActivities } from '../activities/index.js';
+import { KEYS_VARIABLE, newKey, readKeyring, type Keyring } from '../codec/keys.js';
+import { workerEncryption } from '../worker/encryption.js';
 import { createTextbookActivities, TEXTBOOK_BUNDLE } from '../bench/textbook/index.js';
+import type { EventsTarget } from '../activities/post-event.js';
 import type { Contiguity } from '../contiguity/index.js';
 import type { SpendingLimits } from '../domain/spending.js';
 import { GuardedLives } from './guarded-lives.js';
@@ -20,17 +23,19 @@ export interface SeedSetup {
   apis: Contiguity[];
   clocksMs: readonly number[];
   limits?: SpendingLimits | undefined;
+  /** Where state changes and deliveries are told. */
+  events?: EventsTarget | undefined;
 }
 
 const productShow: Show = {
   cast: {},
-  begin: (stage, { apis, clocksMs, limits }) => {
+  begin: (stage, { apis, clocksMs, limits, events }) => {
     const seen: ConstructorParameters<typeof ProductLives>[2] = new Map();
     const client = stage.client(noting(seen));
     const { taskQueue } = stage;
     const now = () => stage.now();
     const { acquireWaitMs } = stage.tempo;
-    const common = { temporal: client, taskQueue, limits, watchEveryMs: stage.tempo.watchEveryMs };
+    const common = { temporal: client, taskQueue, limits, events, watchEveryMs: stage.tempo.watchEveryMs };
     const deps = { ...common, ...(acquireWaitMs !== undefined && { acquireWaitMs }) };
     const guarded = limits && new GuardedLives(client, taskQueue, limits, now);
     const activities = apis.map((api, nth) => {
@@ -41,6 +46,16 @@ const productShow: Show = {
   },
 };
 
+/** The same with everything encrypted that is kept at Temporal. */
+const encryptedShow: Show = { ...productShow, cast: workerEncryption(simulationKeys()) };
+
+/** They protect nothing: what they encrypt is gone with its server. */
+function simulationKeys(): Keyring {
+  const read = readKeyring({ [KEYS_VARIABLE]: newKey('simulation') });
+  if (!('keyring' in read) || !read.keyring) throw new Error('a key that was just made cannot be read');
+  return read.keyring;
+}
+
 const textbookShow: Show = {
   cast: { bundle: TEXTBOOK_BUNDLE },
   begin: (stage, { apis }) => {
@@ -49,5 +64,5 @@ const textbookShow: Show = {
   },
 };
 
-export const SHOWS = { product: productShow, textbook: textbookShow };
+export const SHOWS = { product: productShow, encrypted: encryptedShow, textbook: textbookShow };
 export type ShowName = keyof typeof SHOWS;

@@ -1,11 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { hostActivities } from '../worker/index.js';
+import { ActivityGate } from './activity-gate.js';
 import type { Place } from './places.js';
 import type { Tempo } from './tempo.js';
 
 export const WORKERS = 2;
+const TASK_QUEUE = 'simulation';
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 /** The activities of one worker. */
@@ -15,21 +18,34 @@ export type ActivitySet = Record<string, Activity>;
 export interface Cast {
   /** Path of their bundle. */
   bundle?: string;
+  /** Encrypts what is kept at Temporal; the bundle must be made for it. */
+  dataConverter?: DataConverter;
+}
+
+/** A worker that polls, until it is stopped. */
+interface Polling {
+  worker: Worker;
+  running: Promise<void>;
 }
 
 /**
  * A place with workers that stay while seeds come and go, because it is their start that takes long.
  * A seed brings activities of its own, with an API, caches and a memory that no other seed has seen.
+ * Workflows and activities have workers of their own, so that activity tasks can wait for one while runs go on.
  */
 export class Stage {
+  readonly taskQueue = TASK_QUEUE;
+  readonly activityGate = new ActivityGate();
   private playing: ActivitySet[] = [];
+  private workflowWorkers: Polling[] = [];
+  private activityWorkers: Polling[] = [];
   /** What is under way, and since when: for whoever wonders why a seed takes so long. */
   private readonly underWay = new Map<object, { what: string; since: number }>();
 
   private constructor(
     private readonly place: Place,
+    private readonly cast: Cast,
     private readonly connections: NativeConnection[],
-    readonly taskQueue: string,
   ) {}
 
   /** Closes the place as well. */
@@ -37,16 +53,12 @@ export class Stage {
     const connect = () => NativeConnection.connect({ address: place.address });
     // Workers of one queue need a connection each, as they would in processes of their own.
     const connections = await Promise.all(Array.from({ length: WORKERS }, connect));
-    const stage = new Stage(place, connections, 'simulation');
-    const workers = await Promise.all(connections.map((_, nth) => stage.createWorker(cast, nth)));
-    const running = Promise.all(workers.map((worker) => worker.run()));
-    const close = async () => {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await Promise.all(connections.map((connection) => connection.close()));
-      await place.close();
-    };
-    return { stage, close };
+    const stage = new Stage(place, cast, connections);
+    stage.workflowWorkers = await Promise.all(connections.map((one) => stage.startWorkflowWorker(one)));
+    stage.activityWorkers = await Promise.all(
+      connections.map((one, nth) => stage.startActivityWorker(one, nth)),
+    );
+    return { stage, close: () => stage.close() };
   }
 
   /** From now on the workers' activities are these, a set a worker. */
@@ -66,7 +78,12 @@ export class Stage {
   /** Not the test environment's own client: that one moves time with each result that is awaited, and counts wrong for many. */
   client(interceptor: WorkflowClientInterceptor): Client {
     const { connection, namespace } = this.place;
-    return new Client({ connection, namespace, interceptors: { workflow: [interceptor] } });
+    return new Client({
+      connection,
+      namespace,
+      ...this.converting,
+      interceptors: { workflow: [interceptor] },
+    });
   }
 
   now(): Promise<number> {
@@ -74,10 +91,25 @@ export class Stage {
   }
 
   sleep(milliseconds: number): Promise<void> {
-    return this.place.sleep(milliseconds, () => this.underWay.size === 0);
+    return this.place.sleep(milliseconds, () => this.isIdle);
   }
 
-  private createWorker({ bundle }: Cast, nth: number): Promise<Worker> {
+  private get isIdle(): boolean {
+    const activations = ({ worker }: Polling) => worker.getStatus().numInFlightWorkflowActivations;
+    return this.underWay.size === 0 && this.workflowWorkers.every((one) => activations(one) === 0);
+  }
+
+  private get converting(): Pick<Cast, 'dataConverter'> {
+    const { dataConverter } = this.cast;
+    return dataConverter ? { dataConverter } : {};
+  }
+
+  private async startWorkflowWorker(connection: NativeConnection): Promise<Polling> {
+    const { namespace } = this.place;
+    return started(await hostActivities({ ...this.cast, connection, namespace, taskQueue: TASK_QUEUE }));
+  }
+
+  private async startActivityWorker(connection: NativeConnection, nth: number): Promise<Polling> {
     const { namespace } = this.place;
     const relayed: Activity = async (...args) => {
       const { activityType, workflowExecution } = Context.current().info;
@@ -91,10 +123,33 @@ export class Stage {
         this.underWay.delete(call);
       }
     };
-    const connection = this.connections[nth];
-    if (!connection) throw new Error(`worker ${nth} has no connection`);
     // an activity of this name is run for every name that has none of its own
-    const host = { connection, namespace, taskQueue: this.taskQueue, activities: { default: relayed } };
-    return hostActivities({ ...host, ...(bundle !== undefined && { bundle }) });
+    const activities = { default: relayed };
+    return started(
+      await Worker.create({
+        ...this.converting,
+        connection,
+        namespace,
+        taskQueue: TASK_QUEUE,
+        activities,
+        tuner: this.activityGate.tuner,
+        maxConcurrentActivityTaskPolls: 1, // each may still bring a task when the gate is closed
+      }),
+    );
   }
+
+  private async close(): Promise<void> {
+    await Promise.all([...this.workflowWorkers, ...this.activityWorkers].map(stop));
+    await Promise.all(this.connections.map((connection) => connection.close()));
+    await this.place.close();
+  }
+}
+
+function started(worker: Worker): Polling {
+  return { worker, running: worker.run() };
+}
+
+async function stop({ worker, running }: Polling): Promise<void> {
+  worker.shutdown();
+  await running;
 }

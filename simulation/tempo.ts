@@ -78,12 +78,17 @@ function briskPlan({ lives, events, world }: SeedPlan): SeedPlan {
 }
 
 function briskWorld(world: SeedWorld): SeedWorld {
-  const { activation, ...simulator } = world.simulator;
-  if (!activation) return world;
-  const { status, minMs, maxMs } = activation;
+  const { activation } = world.simulator;
+  const { maxLateMs = 0, doubled = 0 } = world.webhooks ?? {};
   return {
     ...world,
-    simulator: { ...simulator, activation: { status, minMs: shorter(minMs), maxMs: shorter(maxMs) } },
+    ...(world.webhooks && { webhooks: { maxLateMs: shorter(maxLateMs), doubled } }),
+    simulator: {
+      ...world.simulator,
+      ...(activation && {
+        activation: { ...activation, minMs: shorter(activation.minMs), maxMs: shorter(activation.maxMs) },
+      }),
+    },
   };
 }
 

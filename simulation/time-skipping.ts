@@ -21,7 +21,8 @@ export async function launchTimeSkippingServer(path: string): Promise<TestWorkfl
 }
 
 export interface UnheldOptions {
-  report: (line: string) => void;
+  /** Default: nothing is said. */
+  report?: (line: string) => void;
   heldAfterMs?: number;
 }
 
@@ -36,7 +37,7 @@ export class UnheldTime {
 
   constructor(
     private readonly connection: TestWorkflowEnvironment['connection'],
-    private readonly options: UnheldOptions,
+    private readonly options: UnheldOptions = {},
   ) {}
 
   /**
@@ -63,7 +64,7 @@ export class UnheldTime {
     this.idleMs = isIdle ? this.idleMs + LOOK_EVERY_MS : 0;
     if (this.idleMs < heldAfterMs) return;
     this.idleMs = 0;
-    report('the time-skipping server held its clock for nobody, and was told to let it go');
+    report?.('the time-skipping server held its clock for nobody, and was told to let it go');
     await this.connection.testService?.unlockTimeSkipping({});
   }
 }

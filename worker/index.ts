@@ -178,7 +178,8 @@ export interface WorkerHost extends Pick<
   'connection' | 'namespace' | 'bundle' | 'dataConverter' | 'maxCachedWorkflows' | 'debugMode' | 'tracing'
 > {
   taskQueue: string;
-  activities: object;
+  /** Absent: it runs workflows alone. */
+  activities?: object;
   version?: Version;
 }
 

@@ -19,11 +19,24 @@ const ended = (kind: 'released' | 'terminate-requested', number: string, at: num
 function runOf(number: string, closedAt: number, tenant = 'acme'): LeaseRunSeen {
   const acquired = { outcome: 'leased', lease: { leaseId: `lsd ${number}` } };
   const result = { labels: { tenant }, acquired } as unknown as LeaseResult;
-  return { number, provisionRunId: `p ${number}`, openedAt: 0, closedAt, status: 'COMPLETED', result };
+  return {
+    runId: `r ${number}`,
+    number,
+    provisionRunId: `p ${number}`,
+    openedAt: 0,
+    closedAt,
+    status: 'COMPLETED',
+    result,
+  };
 }
 
 function evidence(entries: LedgerEntry[], more: Partial<GuardEvidence> = {}): GuardEvidence {
-  const none = { figures: undefined, spared: [], adoptions: new Set<string>() };
+  const none = {
+    figures: undefined,
+    spared: [],
+    adoptions: new Set<string>(),
+    terminated: new Set<string>(),
+  };
   const runs = [runOf(ONE, 9_000), runOf(TWO, 9_000)];
   return { ledger: ledgerOf(entries), skewMs: SKEW_MS, limits: {}, runs, ...none, ...more };
 }

@@ -22,6 +22,7 @@ async function violationsAfter(adoptions: AdoptTerms[]): Promise<string[]> {
   const leasedAt = new Date(LEASED_AT).toISOString();
   const result = { acquired: { outcome: 'leased', lease: { ...lease, leasedAt } } } as unknown as LeaseResult;
   const run = {
+    runId: 'r',
     number: NUMBER,
     provisionRunId: 'p',
     openedAt: LEASED_AT,
@@ -30,7 +31,7 @@ async function violationsAfter(adoptions: AdoptTerms[]): Promise<string[]> {
     result,
   };
   const given = { kind: 'terminate-requested', at: GIVEN_BACK_AT, by: 'us', ...lease } as const;
-  return lives.violations({ ledger: ledgerOf([given]), skewMs: 0, runs: [run] });
+  return lives.violations({ ledger: ledgerOf([given]), skewMs: 0, runs: [run], terminated: new Set() });
 }
 
 test('a number that was adopted with protection must not be given back', async () => {

@@ -10,7 +10,15 @@ function runOf(number: string, provision: string, from: number, outcome: Message
   const messages = [{ id: 'm', to: TWO, outcome }];
   const result = { messages, acquired: { outcome: 'refused' } } as unknown as LeaseResult;
   const closedAt = from + 1_000;
-  return { number, provisionRunId: provision, openedAt: from, closedAt, status: 'COMPLETED', result };
+  return {
+    runId: `${number} ${from}`,
+    number,
+    provisionRunId: provision,
+    openedAt: from,
+    closedAt,
+    status: 'COMPLETED',
+    result,
+  };
 }
 
 const text = (number: string, at: number): LedgerEntry => ({
@@ -19,7 +27,13 @@ const text = (number: string, at: number): LedgerEntry => ({
 });
 
 function told(runs: LeaseRunSeen[], ...entries: LedgerEntry[]): string[] {
-  return violations({ ledger: ledgerOf(entries), runs, skewMs: SKEW_MS, adoptions: new Set() });
+  return violations({
+    ledger: ledgerOf(entries),
+    runs,
+    skewMs: SKEW_MS,
+    adoptions: new Set(),
+    terminated: new Set(),
+  });
 }
 
 test('a text that is reported sent went out once, one that is reported refused not at all', () => {
@@ -52,6 +66,25 @@ test('no text goes out from a number that no run has', () => {
 test('a run that never closes is a violation, and its story is told', () => {
   const open = { ...runOf(ONE, 'p', 1_000, 'sent'), closedAt: undefined, status: 'RUNNING' };
   expect(told([open], text(ONE, 1_500))).toContain(`the run of ${ONE} ended as RUNNING`);
-  const story = storyOf({ ledger: ledgerOf([]), runs: [open], skewMs: 0, adoptions: new Set() });
+  const story = storyOf({
+    ledger: ledgerOf([]),
+    runs: [open],
+    skewMs: 0,
+    adoptions: new Set(),
+    terminated: new Set(),
+  });
   expect(story.get(ONE)).toEqual(['1970-01-01T00:00:01.000Z run opened']);
+});
+
+test('a lease that goes on under another id needs its owner until it is released', () => {
+  const own = (closedAt: number): LeaseRunSeen => ({ ...runOf(ONE, 'p', 1_000, 'sent'), closedAt });
+  const lease = { number: ONE, by: 'us' } as const;
+  const entries: LedgerEntry[] = [
+    { ...lease, kind: 'leased', leaseId: 'a', at: 1_100 + SKEW_MS, billingMethod: 'monthly' },
+    text(ONE, 1_500),
+    { ...lease, kind: 'renewed', leaseId: 'b', previousId: 'a', at: 2_000 + SKEW_MS },
+    { ...lease, kind: 'released', leaseId: 'b', at: 4_000 + SKEW_MS },
+  ];
+  expect(told([own(5_000)], ...entries)).toEqual([]);
+  expect(told([own(3_000)], ...entries)).toContain(`lease a, then b of ${ONE} has 0 owners`);
 });
