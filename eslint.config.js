@@ -2,6 +2,13 @@ import tseslint from 'typescript-eslint';
 
 /** Workflow code and the words it imports run in Temporal's sandbox: no Node, no project layer above them. */
 const sandboxed = {
+  paths: [
+    {
+      name: '@temporalio/workflow',
+      importNames: ['setHandler'],
+      message: 'workflows/handlers.ts sets all handlers: a cancel must not reach what they start.',
+    },
+  ],
   patterns: [
     { group: ['node:*'], message: 'Workflow code is deterministic: no Node built-ins.' },
     {
@@ -58,6 +65,10 @@ export default tseslint.config(
       'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': ['error', ...ownToNoRun],
     },
+  },
+  {
+    files: ['workflows/handlers.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: sandboxed.patterns }] },
   },
   {
     files: ['test/**', 'bench/**'],

@@ -1,4 +1,4 @@
-import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, defineUpdate } from '@temporalio/workflow';
 import {
   NAMES,
   type ExtendAnswer,
@@ -29,6 +29,7 @@ import { isProtected } from './deadline-plan.js';
 import { canRenew, moveDeadline, nextDeadline, periodDeadline, reconsider } from './deadlines.js';
 import { checkUnprotected, noTermToExtend } from './end-checks.js';
 import { askToEnd } from './grace.js';
+import { handleUpdate } from './handlers.js';
 import type { LeaseRun } from './lease-run.js';
 import { reads } from './steps.js';
 import { askersTrace } from './trace.js';
@@ -41,37 +42,47 @@ const renewUpdate = defineUpdate<RenewAnswer, [RenewRequest]>(NAMES.renew);
 
 /** Answers everything that is asked about the end of a lease. */
 export function listenForEnd(run: LeaseRun): void {
-  setHandler(extendUpdate, (request) => extend(run, request), {
-    validator: (request) => {
+  handleUpdate(
+    extendUpdate,
+    (request) => extend(run, request),
+    (request) => {
       checkExtend(request, Date.now());
       checkOpen(run);
     },
-  });
-  setHandler(terminateUpdate, (request) => terminate(run, request), {
-    validator: (request?: TerminateRequest) => {
+  );
+  handleUpdate(
+    terminateUpdate,
+    (request?: TerminateRequest) => terminate(run, request),
+    (request?: TerminateRequest) => {
       checkTerminate(request);
       checkUnprotected(run);
     },
-  });
-  setHandler(protectUpdate, (request) => protect(run, request), {
-    validator: (request) => {
+  );
+  handleUpdate(
+    protectUpdate,
+    (request) => protect(run, request),
+    (request) => {
       checkFlag(request, 'protected');
       checkOpen(run);
     },
-  });
-  setHandler(restoreUpdate, () => restore(run), {
-    validator: (request?: object) => {
+  );
+  handleUpdate(
+    restoreUpdate,
+    () => restore(run),
+    (request?: object) => {
       checkNothing(request);
       checkRestorable(run);
     },
-  });
-  setHandler(renewUpdate, (request) => renew(run, request), {
-    validator: (request: RenewRequest) => {
+  );
+  handleUpdate(
+    renewUpdate,
+    (request) => renew(run, request),
+    (request) => {
       checkFlag(request, 'auto');
       checkOpen(run);
       checkRenewable(run, request);
     },
-  });
+  );
 }
 
 /** `term` counts from the present expiry, so that asking early loses nothing. */

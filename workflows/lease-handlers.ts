@@ -1,4 +1,4 @@
-import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AcquireAnswer, AcquireArgs } from '../activities/acquire-number.js';
 import {
   NAMES,
@@ -16,6 +16,7 @@ import { isPhoneNumber } from '../domain/phone-number.js';
 import { asError, busy, checkMessage, checkOpen } from './checks.js';
 import { noteDelivery } from './deliveries.js';
 import { listenForEnd } from './end-handlers.js';
+import { handleQuery, handleSignal, handleUpdate } from './handlers.js';
 import { tellOfSubstitution } from './health.js';
 import type { LeaseRun } from './lease-run.js';
 import { noteOptOut, optOutOf } from './opt-outs.js';
@@ -37,9 +38,13 @@ const SENDS_AT_ONCE = 8;
 /** Answers everything that is asked of a lease, from its first workflow task to its last. */
 export function listen(run: LeaseRun): void {
   let sending = 0;
-  setHandler(statusQuery, () => run.status());
-  setHandler(acquireUpdate, () => acquire(run), { validator: (args: AcquireArgs) => checkOwner(run, args) });
-  setHandler(
+  handleQuery(statusQuery, () => run.status());
+  handleUpdate(
+    acquireUpdate,
+    () => acquire(run),
+    (args) => checkOwner(run, args),
+  );
+  handleUpdate(
     sendUpdate,
     async (message) => {
       sending += 1;
@@ -49,15 +54,15 @@ export function listen(run: LeaseRun): void {
         sending -= 1;
       }
     },
-    { validator: (message: Message) => checkSend(run, message, sending) },
+    (message) => checkSend(run, message, sending),
   );
-  setHandler(wakeSignal, () => void (run.isWoken = true));
+  handleSignal(wakeSignal, () => void (run.isWoken = true));
   listenForEnd(run);
   listenForPlans(run);
   listenForResolve(run);
-  setHandler(deliveryReportedSignal, (report) => delivered(run, report));
-  setHandler(optOutReportedSignal, (report) => optOutReported(run, report));
-  setHandler(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
+  handleSignal(deliveryReportedSignal, (report) => delivered(run, report));
+  handleSignal(optOutReportedSignal, (report) => optOutReported(run, report));
+  handleSignal(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
 }
 
 /** One actor a number: a provision whose run this is not is told so, and takes its next candidate. */

@@ -1,4 +1,4 @@
-import { ApplicationFailure, defineQuery, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, defineQuery } from '@temporalio/workflow';
 import { nextPeriodDeadline } from '../domain/billing-period.js';
 import { NAMES, type ExtendRequest, type TerminateRequest } from '../domain/contract.js';
 import { parseGrace, parseUntil } from '../domain/deadline.js';
@@ -9,6 +9,7 @@ import type { ExtendPlan, PlanExtend, PlanTerminate, TerminatePlan } from '../do
 import { asError, busy, checkEnd, checkExtend, checkOpen, checkTerminate, invalid } from './checks.js';
 import { isProtected } from './deadline-plan.js';
 import { checkUnprotected, noTermToExtend } from './end-checks.js';
+import { handleQuery } from './handlers.js';
 import type { LeaseRun } from './lease-run.js';
 
 const planTerminateQuery = defineQuery<TerminatePlan, [PlanTerminate?]>(NAMES.planTerminate);
@@ -16,8 +17,8 @@ const planExtendQuery = defineQuery<ExtendPlan, [PlanExtend]>(NAMES.planExtend);
 
 /** Queries: they change nothing, and leave nothing in the history. */
 export function listenForPlans(run: LeaseRun): void {
-  setHandler(planTerminateQuery, (asked) => planTerminate(run, asked ?? { request: {} }));
-  setHandler(planExtendQuery, (asked) => planExtend(run, asked));
+  handleQuery(planTerminateQuery, (asked?: PlanTerminate) => planTerminate(run, asked ?? { request: {} }));
+  handleQuery(planExtendQuery, (asked) => planExtend(run, asked));
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

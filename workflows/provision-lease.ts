@@ -5,7 +5,6 @@ import {
   defineQuery,
   defineSignal,
   isCancellation,
-  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -20,6 +19,7 @@ import {
 } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { WAKE, type Offer } from '../domain/lease-input.js';
+import { handleQuery, handleSignal } from './handlers.js';
 import { ProvisionRun, type CarriedProvision, type Choice } from './provision-run.js';
 import { handOvers, reads } from './steps.js';
 import { untilAnswered, waitAfter } from './until-answered.js';
@@ -42,8 +42,8 @@ const FIRST_WAIT_OF_WOKEN = 6;
  */
 export async function provisionLease(request: ProvisionRequest, carried?: CarriedProvision): Promise<Leased> {
   const run = new ProvisionRun(request, carried);
-  setHandler(provisionStatusQuery, () => run.status());
-  setHandler(wakeSignal, () => void (run.isWoken = true));
+  handleQuery(provisionStatusQuery, () => run.status());
+  handleSignal(wakeSignal, () => void (run.isWoken = true));
   try {
     for await (const choice of candidates(run)) {
       const acquired = await acquire(run, choice);

@@ -9,7 +9,6 @@ import {
   defineQuery,
   getExternalWorkflowHandle,
   proxyActivities,
-  setHandler,
   sleep,
   startChild,
   type ChildWorkflowHandle,
@@ -30,6 +29,7 @@ import {
 } from '../domain/many.js';
 import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
+import { handleQuery } from './handlers.js';
 import { ManyRun } from './many-run.js';
 import type { provisionLease } from './provision-lease.js';
 import { reads } from './steps.js';
@@ -65,7 +65,7 @@ const LONGEST_LOOK_MS = 30_000;
 export async function provisionMany(request: ManyRequest, carried?: CarriedMany): Promise<ManyReport> {
   const cancelled = CancellationScope.current().cancelRequested;
   let run: ManyRun | undefined;
-  setHandler(progressQuery, () => run?.report() ?? NOT_YET);
+  handleQuery(progressQuery, () => run?.report() ?? NOT_YET);
   return CancellationScope.nonCancellable(async () => {
     const checked = carried?.checked ? request : await check(request);
     run = new ManyRun(checked, carried);

@@ -1,7 +1,8 @@
-import { defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import { NAMES, type ResolveAnswer, type ResolveRequest } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import { asError, asObject, invalid } from './checks.js';
+import { handleSignal, handleUpdate } from './handlers.js';
 import type { LeaseRun } from './lease-run.js';
 import { UNPROVEN_MS } from './release-number.js';
 
@@ -16,13 +17,15 @@ const resolveUpdate = defineUpdate<ResolveAnswer, [ResolveRequest]>(NAMES.resolv
  * restored from an older backup.
  */
 export function listenForResolve(run: LeaseRun): void {
-  setHandler(resolveUpdate, (request) => resolve(run, request), {
-    validator: (request) => {
+  handleUpdate(
+    resolveUpdate,
+    (request) => resolve(run, request),
+    (request) => {
       checkResolve(request);
       checkDisputed(run, request);
     },
-  });
-  setHandler(recoverSignal, () => run.doubtHistory('an older backup of Temporal was restored'));
+  );
+  handleSignal(recoverSignal, () => run.doubtHistory('an older backup of Temporal was restored'));
 }
 
 function resolve(run: LeaseRun, { decision, leaseId, by }: ResolveRequest): ResolveAnswer {

@@ -7,7 +7,6 @@ import {
   defineUpdate,
   proxyActivities,
   setCurrentDetails,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -17,6 +16,7 @@ import { SpendingBook, type BookState } from '../domain/spending-book.js';
 import { previewOf, type PreviewAsked, type SpendingPreview } from '../domain/spending-preview.js';
 import type { Posted, Posting, Postings, SpendingFigures, SpendingLimits } from '../domain/spending.js';
 import { asError } from './checks.js';
+import { handleQuery, handleUpdate } from './handlers.js';
 
 const figuresQuery = defineQuery<SpendingFigures>(NAMES.figures);
 const previewQuery = defineQuery<SpendingPreview | null, [PreviewAsked]>(NAMES.previewSpending);
@@ -45,10 +45,10 @@ export interface CarriedBook {
  */
 export async function spendingBook(carried?: CarriedBook): Promise<void> {
   const keeper = new BookKeeper(carried);
-  setHandler(figuresQuery, () => keeper.book.figures(Date.now()));
-  setHandler(previewQuery, (asked) => keeper.preview(asked));
-  setHandler(postUpdate, (asked) => keeper.post(asked), { validator: checkPostings });
-  setHandler(rebuildUpdate, () => keeper.rebuild());
+  handleQuery(figuresQuery, () => keeper.book.figures(Date.now()));
+  handleQuery(previewQuery, (asked) => keeper.preview(asked));
+  handleUpdate(postUpdate, (asked) => keeper.post(asked), checkPostings);
+  handleUpdate(rebuildUpdate, () => keeper.rebuild());
   await CancellationScope.nonCancellable(async () => {
     await condition(() => keeper.isLong);
     await condition(allHandlersFinished);

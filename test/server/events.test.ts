@@ -48,6 +48,34 @@ test('every state of a lease and every delivery is told, signed, also after the 
   }
 });
 
+for (const when of ['before', 'in the same workflow task as'] as const) {
+  test(`a cancel ${when} an event that is announced still releases the number`, async () => {
+    const { url, events } = await eventService();
+    const termination = { minMs: 4_000, maxMs: 4_000 };
+    const world = await devWorld({ events: { url, secret: SECRET }, termination });
+    const stop = await world.work();
+    const lease = await world.leasehold.provision({ reference: 'cancelled', ...BRISK });
+    const { messageId = '' } = await lease.send({ id: 'm1', to: TO, message: 'Hello' });
+    const run = world.run(lease.number);
+    if (when === 'before') {
+      await run.cancel();
+      await lease.waitFor('terminating');
+      await run.signal(NAMES.deliveryReported, { messageId, delivered: true });
+    } else {
+      await stop();
+      await run.signal(NAMES.deliveryReported, { messageId, delivered: true });
+      await run.cancel();
+      await world.work();
+    }
+    expect((await lease.released()).reason).toBe('cancelled');
+    await until(
+      'the delivery is announced',
+      () => Promise.resolve(events().map(({ type }) => type)),
+      (types) => types.includes('message.delivery'),
+    );
+  });
+}
+
 test('a service that is away is told again, under the same id', async () => {
   const { url, events } = await eventService(500);
   const world = await devWorld({ events: { url, secret: SECRET } });
