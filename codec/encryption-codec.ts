@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { Keyring } from './keys.js';
+import { isKeyId, type Keyring } from './keys.js';
 
 const PayloadMessage = proto.temporal.api.common.v1.Payload;
 
@@ -67,6 +67,7 @@ export class EncryptionCodec implements PayloadCodec {
   private decrypt({ metadata, data }: Payload): Payload {
     const keyId = Buffer.from(metadata?.[KEY_ID_FIELD] ?? []);
     const id = keyId.toString().slice(0, SHOWN_OF_AN_ID);
+    if (!isKeyId(id)) throw new EncryptionError('NotDecryptable', 'this names no key of a keyring');
     const key = this.keyring.keys.get(id);
     if (!key) {
       const known = [...this.keyring.keys.keys()].join(', ');
@@ -86,6 +87,25 @@ export class EncryptionCodec implements PayloadCodec {
         'NotDecryptable',
         `this was not encrypted with the key "${id}" as it is here, or was changed since`,
       );
+    }
+  }
+}
+
+/**
+ * For workers: what cannot be decrypted with a key that is here stays as it is, and the workflow leaves it out. Thrown, it
+ * would fail the workflow task each time. A key that is missing here is still an error: another worker may have it.
+ */
+export class TolerantEncryptionCodec extends EncryptionCodec {
+  override decode(payloads: Payload[]): Promise<Payload[]> {
+    return Promise.all(payloads.map((payload) => this.decodeOne(payload)));
+  }
+
+  private async decodeOne(payload: Payload): Promise<Payload> {
+    try {
+      return (await super.decode([payload]))[0] ?? payload;
+    } catch (error) {
+      if (error instanceof EncryptionError && error.type === 'NotDecryptable') return payload;
+      throw error;
     }
   }
 }

@@ -9,11 +9,21 @@ const logger = new DefaultLogger('INFO', ({ level, message }) => {
   if (level !== 'INFO' || /\bWARNING in\b/.test(message)) console.error(message);
 });
 
-/** Without a trace that a caller brings along, the interceptors pass everything on as it is. */
-const workflowInterceptorModules = [join(ROOT, 'dist', 'workflows', 'tracing-interceptors.js')];
+const inWorkflows = (file) => join(ROOT, 'dist', 'workflows', file);
+/** Without a trace that a caller brings along, those for tracing pass everything on as it is. */
+const workflowInterceptorModules = [
+  inWorkflows('tracing-interceptors.js'),
+  inWorkflows('result-interceptors.js'),
+];
+const payloadConverterPath = inWorkflows('payload-converter.js');
 /** Loaded once for all runs of a worker instead of once for each: decision 20. */
-const preloadModules = [join(ROOT, 'dist', 'workflows', 'index.js'), ...workflowInterceptorModules];
-const workflows = { entry: 'workflows/index.js', workflowInterceptorModules, preloadModules };
+const preloadModules = [inWorkflows('index.js'), ...workflowInterceptorModules, payloadConverterPath];
+const workflows = {
+  entry: 'workflows/index.js',
+  workflowInterceptorModules,
+  payloadConverterPath,
+  preloadModules,
+};
 /** With encryption the messages of failures are written another way, which is part of a bundle. */
 const failureConverterPath = join(ROOT, 'dist', 'codec', 'failure-converter.js');
 const encrypted = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { EncryptionCodec } from '../codec/encryption-codec.js';
+import { TolerantEncryptionCodec } from '../codec/encryption-codec.js';
 import type { Keyring } from '../codec/keys.js';
 
 const DIST = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +16,7 @@ export function workerEncryption(
 ): { dataConverter: DataConverter; bundle: string } {
   return {
     dataConverter: {
-      payloadCodecs: [new EncryptionCodec(keyring)],
+      payloadCodecs: [new TolerantEncryptionCodec(keyring)],
       failureConverterPath: join(dist, 'codec', 'failure-converter.js'),
     },
     bundle: join(dist, 'workflow-bundle-encrypted.js'),

@@ -12,6 +12,7 @@ import { workerEncryption } from './encryption.js';
 import { gaugeMoney } from './gauge-money.js';
 import { KeyWatch, serveHealth, type Watched } from './health.js';
 import { createLogger, temporalLogger } from './logger.js';
+import { markCodec } from './mark-codec.js';
 import { WORKER_PROFILE } from './profile.js';
 import { findSearchAttributeProblems, howToRetype } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
@@ -185,14 +186,16 @@ export interface WorkerHost extends Pick<
 
 /** The same with activities that somebody else has made. */
 export function hostActivities(options: WorkerHost): Promise<Worker> {
-  const { bundle = WORKFLOW_BUNDLE, version, tracing, ...host } = options;
+  const { bundle = WORKFLOW_BUNDLE, version, tracing, dataConverter, ...host } = options;
   const workflowBundle = { codePath: bundle };
   const common = { ...WORKER_PROFILE, ...asVersion(version), identity: identity() };
   const traced = {
     sinks: workflowSpans(tracing),
     ...(tracing && { interceptors: { activity: tracing.activity } }),
   };
-  return Worker.create({ ...common, ...host, ...traced, workflowBundle });
+  const payloadCodecs = [markCodec, ...(dataConverter?.payloadCodecs ?? [])];
+  const converting = { dataConverter: { ...dataConverter, payloadCodecs } };
+  return Worker.create({ ...common, ...host, ...converting, ...traced, workflowBundle });
 }
 
 /** The SDK's own is the same for two containers that are alike; those who share the account's rate are counted by it. */

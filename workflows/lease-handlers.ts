@@ -35,6 +35,9 @@ const numberSubstitutedSignal = defineSignal<[Substitution]>(NAMES.numberSubstit
 /** Temporal lets 10 updates of a run be in flight; two places are left for extend and terminate. */
 const SENDS_AT_ONCE = 8;
 
+/** What a log entry takes of a foreign error message. */
+const MAX_WHY = 300;
+
 /** Answers everything that is asked of a lease, from its first workflow task to its last. */
 export function listen(run: LeaseRun): void {
   let sending = 0;
@@ -56,13 +59,14 @@ export function listen(run: LeaseRun): void {
     },
     (message) => checkSend(run, message, sending),
   );
+  const dropped = (why: string): void => run.note(why.slice(0, MAX_WHY));
   handleSignal(wakeSignal, () => void (run.isWoken = true));
   listenForEnd(run);
   listenForPlans(run);
   listenForResolve(run);
-  handleSignal(deliveryReportedSignal, (report) => delivered(run, report));
-  handleSignal(optOutReportedSignal, (report) => optOutReported(run, report));
-  handleSignal(numberSubstitutedSignal, (substitution) => substituted(run, substitution));
+  handleSignal(deliveryReportedSignal, (report) => delivered(run, report), dropped);
+  handleSignal(optOutReportedSignal, (report) => optOutReported(run, report), dropped);
+  handleSignal(numberSubstitutedSignal, (substitution) => substituted(run, substitution), dropped);
 }
 
 /** One actor a number: a provision whose run this is not is told so, and takes its next candidate. */

@@ -25,7 +25,8 @@ export function listenForResolve(run: LeaseRun): void {
       checkDisputed(run, request);
     },
   );
-  handleSignal(recoverSignal, () => run.doubtHistory('an older backup of Temporal was restored'));
+  const recover = (): void => run.doubtHistory('an older backup of Temporal was restored');
+  handleSignal(recoverSignal, recover, recover); // it needs no arguments
 }
 
 function resolve(run: LeaseRun, { decision, leaseId, by }: ResolveRequest): ResolveAnswer {

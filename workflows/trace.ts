@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import { defaultPayloadConverter, type Headers, type Payload } from '@temporalio/common';
 
 /** Where a step stands in a trace, as W3C words it; nothing here knows more of tracing than that. */
 export interface Trace {
@@ -47,9 +47,18 @@ export function askersTrace(): Trace | undefined {
 export function traceOf(headers: Headers): Trace | undefined {
   const payload = headers[TRACE_HEADER];
   if (!payload) return undefined;
-  const { traceparent, tracestate } = defaultPayloadConverter.fromPayload<Partial<Trace>>(payload);
+  const { traceparent, tracestate } = fieldsOf(payload);
   if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
   return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };
+}
+
+/** A header that is no trace, from any program, must not fail the workflow task. */
+function fieldsOf(payload: Payload): Partial<Trace> {
+  try {
+    return defaultPayloadConverter.fromPayload<Partial<Trace> | null>(payload) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** The headers of a step, with the trace that it belongs to. */

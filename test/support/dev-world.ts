@@ -14,7 +14,7 @@ import { temporal } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
 import { Leasehold } from '../../client/index.js';
-import { EncryptionCodec } from '../../codec/encryption-codec.js';
+import { EncryptionCodec, TolerantEncryptionCodec } from '../../codec/encryption-codec.js';
 import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
 import { createContiguity, Pace } from '../../contiguity/index.js';
 import type { LeaseResult } from '../../domain/contract.js';
@@ -234,7 +234,7 @@ export class DevWorld {
     const runs = await this.allRuns();
     if (runs.length === 0) throw new Error('this test left no run to replay: did it start any?');
     const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
-    const dataConverter = encrypting(this.keys);
+    const dataConverter = encrypting(this.keys, TolerantEncryptionCodec); // as workers do
     const options = { ...replaying(this.bundle), ...(dataConverter && { dataConverter }) };
     for await (const { error, workflowId, runId } of Worker.runReplayHistories(options, histories)) {
       if (error) throw await this.keep(error, workflowId, runId);
@@ -264,10 +264,10 @@ export class DevWorld {
 }
 
 /** What reads and writes as the world's worker processes do. */
-function encrypting(keys: string | undefined): DataConverter | undefined {
+function encrypting(keys: string | undefined, Codec = EncryptionCodec): DataConverter | undefined {
   const read = readKeyring({ [KEYS_VARIABLE]: keys });
   if ('problem' in read) throw new Error(read.problem);
-  return read.keyring && { payloadCodecs: [new EncryptionCodec(read.keyring)] };
+  return read.keyring && { payloadCodecs: [new Codec(read.keyring)] };
 }
 
 /** Asks until it is so; the last answer is in the error of a wait in vain. */
