@@ -78,6 +78,7 @@ function lifeEvents(
     events.push({ kind: 'renew-lease-id', reference, atMs: at('renewed lease ids') });
   if (happens('all at once')) events.push({ kind: 'all-at-once', reference, atMs: at('all at once') });
   if (happens('junk signals')) events.push({ kind: 'junk-signal', reference, atMs: at('junk signals') });
+  if (happens('reset runs')) events.push({ kind: 'reset-run', reference, atMs: at('reset runs') });
   if (happens('terminated runs')) {
     const from = at('terminated runs');
     const unownedMs = Math.floor(draw(seed, 'terminated runs', 'how long', index) * MAX_UNOWNED_MS);

@@ -82,6 +82,7 @@ export class Events {
     await this.atVendor(event, number);
     const { hazards } = lives;
     if (event.kind === 'terminate-run') await hazards?.terminateRun(number);
+    if (event.kind === 'reset-run') await hazards?.reset(number, reference, this.seed);
     if (event.kind === 'all-at-once') await this.tellAllAtOnce(number);
     if (event.kind === 'junk-signal') await hazards?.sendJunk(number, reference, this.seed);
     if (event.kind === 'incoming') await this.writeTo(number, event);

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { NAMES } from '../domain/contract.js';
 import { leaseId, provisionId, reconcilePassId } from '../domain/ids.js';
 import { WAKE } from '../domain/lease-input.js';
 import type { ReconcileReport, ReconcileRequest } from '../domain/reconciliation.js';
-import { pick } from '../simulator/draw.js';
+import { draw, pick } from '../simulator/draw.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -35,6 +36,8 @@ const SIGNALS = [
 /** What people and programs may do to runs at Temporal, none of which may cost a number or a text. */
 export class Hazards {
   private readonly terminated = new Map<string, string>();
+  /** The runs that go on in place of others which were reset, by run id. */
+  readonly successors = new Map<string, string>();
   private passes = 0;
 
   constructor(
@@ -53,6 +56,29 @@ export class Hazards {
     if (status.name !== 'RUNNING') return;
     this.terminated.set(runId, number);
     await run.terminate('ended by hand in a simulation');
+  }
+
+  /** To any task of theirs, as a person may do who wants to mend a run. */
+  async reset(number: string, reference: string, seed: number): Promise<void> {
+    const ids = [leaseId(number), provisionId(reference)];
+    await Promise.all(ids.map((id) => this.resetRun(id, draw(seed, 'reset', id))));
+  }
+
+  private async resetRun(workflowId: string, chance: number): Promise<void> {
+    const run = this.client.workflow.getHandle(workflowId);
+    const { runId } = await run.describe();
+    const { events } = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const tasks = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: done }) => done);
+    const task = tasks[Math.floor(chance * tasks.length)];
+    if (!task) return;
+    const reset = await this.client.workflowService.resetWorkflowExecution({
+      namespace: this.client.options.namespace,
+      workflowExecution: { workflowId, runId },
+      reason: 'reset in a simulation',
+      workflowTaskFinishEventId: task.eventId ?? null,
+      requestId: randomUUID(),
+    });
+    this.successors.set(runId, reset.runId);
   }
 
   /** Undefined: there is nothing to put right. */

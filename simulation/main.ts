@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
-import { stretched } from './assumptions.js';
+import { OF_A_REAL_SERVER, stretched } from './assumptions.js';
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
@@ -78,8 +78,10 @@ function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
 }
 
 function showOf(seed: number, show: ShowName, profile: ProfileName): ShowName {
-  const isEncrypted = stretched(seed, profileOf(profile).assumptions).has('encryption');
-  return show === 'product' && isEncrypted ? 'encrypted' : show;
+  if (show !== 'product') return show;
+  const world = stretched(seed, profileOf(profile).assumptions);
+  const product = world.has('encryption') ? 'encrypted' : 'product';
+  return world.has('short runs') ? `${product}, short runs` : product;
 }
 
 function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {
@@ -110,6 +112,9 @@ const command = new Command('simulate')
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {
+    const { assumptions } = profileOf(options.profile);
+    if (options.address === undefined && OF_A_REAL_SERVER.some((name) => assumptions.includes(name)))
+      throw new Error(`--address: is missing, which the profile ${options.profile} needs`);
     if (options.address === undefined) await fetchServer();
     const isGood = await (options.compare ? compareWays : simulate)(options);
     process.exitCode = isGood ? 0 : 1;

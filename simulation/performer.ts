@@ -43,7 +43,7 @@ async function perform({ show: name, address, ...options }: Order): Promise<Seed
   // One account belongs to one namespace, and a real server remembers the runs of the seed before.
   if (played === SEEDS_A_SERVER || opened?.show !== name || address !== undefined) await leave();
   try {
-    opened ??= { ...(await Stage.open(show.cast, await place(address))), show: name };
+    opened ??= { ...(await Stage.open(show.cast(), await place(address))), show: name };
     played += 1;
     const report = await Fleet.run(opened.stage, show, options);
     if (report.violations.length > 0) await leave();

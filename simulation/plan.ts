@@ -24,7 +24,7 @@ export type LifeEvent = { atMs: number; reference: string } & (
         'cancel-provision' | 'cancel-lease' | 'terminate' | 'release-by-hand' | 'pause' | 'renew-lease-id';
     }
   /** At Temporal, to the run of its number. */
-  | { kind: 'terminate-run' | 'all-at-once' | 'junk-signal' }
+  | { kind: 'terminate-run' | 'reset-run' | 'all-at-once' | 'junk-signal' }
   | { kind: 'status'; status: string }
   | { kind: 'send'; id: string }
   /** A recipient writes to the number. */

@@ -101,7 +101,7 @@ export class ProductLives implements Lives {
   }
 
   async verdict(facts: Parameters<Lives['verdict']>[0]): Promise<Verdict> {
-    const runs = await Promise.all([...this.seen.values()].map((run) => runSeen(this.client, run)));
+    const runs = await this.runsSeen();
     const adoptions = this.guarded?.adoptionIds ?? new Set<string>();
     const terminated = this.hazards.terminatedRunIds;
     const evidence = { ...facts, runs, adoptions, terminated };
@@ -117,6 +117,27 @@ export class ProductLives implements Lives {
       losses,
       ...(this.guarded && { guarded: this.guarded.counts(runs) }),
     };
+  }
+
+  /** One that went on in a new run, or was reset, is one run from the first to the last. */
+  private async runsSeen(): Promise<LeaseRunSeen[]> {
+    const chains = await Promise.all([...this.seen.values()].map((run) => this.chainOf(run)));
+    const later = new Set(chains.flatMap(([, ...others]) => others));
+    const firsts = [...this.seen.values()].map((run, nth) => ({
+      run,
+      last: chains[nth]?.at(-1) ?? run.runId,
+    }));
+    const own = firsts.filter(({ run }) => !later.has(run.runId));
+    return Promise.all(own.map(({ run, last }) => runSeen(this.client, run, last)));
+  }
+
+  /** The run ids from this one on. */
+  private async chainOf({ workflowId, runId }: RunId): Promise<string[]> {
+    const run = this.client.workflow.getHandle(workflowId, runId);
+    const { status } = await run.describe();
+    const next =
+      status.name === 'CONTINUED_AS_NEW' ? await continuedIn(run) : this.hazards.successors.get(runId);
+    return [runId, ...(next === undefined ? [] : await this.chainOf({ workflowId, runId: next }))];
   }
 
   /** A provision ends without a number where it is cancelled, or where it fails. */
@@ -152,9 +173,20 @@ export function noting(seen: Map<string, RunId>): WorkflowClientInterceptor {
   };
 }
 
-async function runSeen({ workflow }: Client, { workflowId, runId }: RunId): Promise<LeaseRunSeen> {
-  const handle = workflow.getHandle<() => Promise<LeaseResult>>(workflowId, runId);
-  const { startTime, closeTime, status, memo } = await handle.describe();
+async function continuedIn(run: WorkflowHandle): Promise<string | undefined> {
+  const { events } = await run.fetchHistory();
+  const { newExecutionRunId } = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes ?? {};
+  return newExecutionRunId ?? undefined;
+}
+
+async function runSeen(
+  { workflow }: Client,
+  { workflowId, runId }: RunId,
+  lastRunId: string,
+): Promise<LeaseRunSeen> {
+  const { startTime } = await workflow.getHandle(workflowId, runId).describe();
+  const handle = workflow.getHandle<() => Promise<LeaseResult>>(workflowId, lastRunId);
+  const { closeTime, status, memo } = await handle.describe();
   return {
     runId,
     number: workflowId.slice(leaseId('').length),

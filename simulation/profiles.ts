@@ -28,6 +28,9 @@ export const PROFILES = {
   'terminated-runs': { faults: 'light', assumptions: ['terminated runs'] },
   'no-workers': { faults: 'light', assumptions: ['no workers'] },
   webhooks: { faults: 'light', assumptions: ['webhooks', 'webhook times', 'phone forms', 'events'] },
+  /** With `--address`. */
+  'short-runs': { faults: 'rough', assumptions: ['short runs'] },
+  'reset-runs': { faults: 'light', assumptions: ['reset runs'] },
   pending: { faults: 'rough', only: LOST_LEASE_ANSWER, assumptions: ['not active at first'] },
   copies: { faults: 'storm', only: /cop(y|ies)|twice|again late|acts late/, assumptions: [] },
   histories: {

@@ -1,6 +1,7 @@
 import { createActivities } from '../activities/index.js';
 import { KEYS_VARIABLE, newKey, readKeyring, type Keyring } from '../codec/keys.js';
 import { workerEncryption } from '../worker/encryption.js';
+import { WORKFLOW_BUNDLE } from '../worker/index.js';
 import { createTextbookActivities, TEXTBOOK_BUNDLE } from '../bench/textbook/index.js';
 import type { EventsTarget } from '../activities/post-event.js';
 import type { Contiguity } from '../contiguity/index.js';
@@ -8,12 +9,13 @@ import type { SpendingLimits } from '../domain/spending.js';
 import { GuardedLives } from './guarded-lives.js';
 import type { Lives } from './lives.js';
 import { noting, ProductLives } from './product-lives.js';
+import { withShortHistories } from './short-histories.js';
 import type { ActivitySet, Cast, Stage } from './stage.js';
 import { TextbookLives } from './textbook-lives.js';
 
 /** Workflows that a fleet can be made of. */
 export interface Show {
-  cast: Cast;
+  cast(): Cast;
   /** A new seed: lives without a past, and activities for each worker, on its own connection to the API. */
   begin(stage: Stage, setup: SeedSetup): { lives: Lives; activities: ActivitySet[] };
 }
@@ -28,7 +30,7 @@ export interface SeedSetup {
 }
 
 const productShow: Show = {
-  cast: {},
+  cast: () => ({}),
   begin: (stage, { apis, clocksMs, limits, events }) => {
     const seen: ConstructorParameters<typeof ProductLives>[2] = new Map();
     const client = stage.client(noting(seen));
@@ -47,7 +49,17 @@ const productShow: Show = {
 };
 
 /** The same with everything encrypted that is kept at Temporal. */
-const encryptedShow: Show = { ...productShow, cast: workerEncryption(simulationKeys()) };
+const encryptedShow: Show = { ...productShow, cast: () => workerEncryption(simulationKeys()) };
+
+function withShortRuns(show: Show): Show {
+  return {
+    ...show,
+    cast: () => {
+      const { bundle = WORKFLOW_BUNDLE, ...others } = show.cast();
+      return { ...others, bundle: withShortHistories(bundle) };
+    },
+  };
+}
 
 /** They protect nothing: what they encrypt is gone with its server. */
 function simulationKeys(): Keyring {
@@ -57,12 +69,18 @@ function simulationKeys(): Keyring {
 }
 
 const textbookShow: Show = {
-  cast: { bundle: TEXTBOOK_BUNDLE },
+  cast: () => ({ bundle: TEXTBOOK_BUNDLE }),
   begin: (stage, { apis }) => {
     const activities = apis.map((api) => createTextbookActivities(api) as unknown as ActivitySet);
     return { lives: new TextbookLives(stage.client({}), stage.taskQueue), activities };
   },
 };
 
-export const SHOWS = { product: productShow, encrypted: encryptedShow, textbook: textbookShow };
+export const SHOWS = {
+  product: productShow,
+  'product, short runs': withShortRuns(productShow),
+  encrypted: encryptedShow,
+  'encrypted, short runs': withShortRuns(encryptedShow),
+  textbook: textbookShow,
+};
 export type ShowName = keyof typeof SHOWS;

@@ -1,4 +1,5 @@
 import type { LeaseRun } from './lease-run.js';
+import { isHistoryLong } from './long-history.js';
 
 /**
  * The number goes back when the grace period is over; without one as soon as it is safe. A lease that is not active
@@ -25,5 +26,5 @@ export async function outwaitGrace(run: LeaseRun): Promise<void> {
   run.messages.refuseQueued();
   const left = grace.until - Date.now();
   if (left <= 0) run.end(grace.reason);
-  else await run.wait(left, `giving ${number} back`, () => memory.grace !== grace || run.isLong);
+  else await run.wait(left, `giving ${number} back`, () => memory.grace !== grace || isHistoryLong());
 }

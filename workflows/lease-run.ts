@@ -26,14 +26,13 @@ import { nextStep, stateWhileActive, standing } from './deadline-plan.js';
 import { DeliveryBook } from './delivery-book.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
+import { isHistoryLong } from './long-history.js';
 import { MessageBook } from './message-book.js';
 import { doubtLeaseCalls } from './ownership.js';
 import type { Trace } from './trace.js';
 
 /** How many entries of the log and of the messages a status shows. */
 const SHOWN = 100;
-/** A run this long hands over to a new one, well below Temporal's 51,200 events. */
-const LONG_HISTORY = 4_000;
 
 /** The most pressing kind first: a run shows one. */
 const ATTENTION: Record<AttentionKind, (number: string) => string> = {
@@ -183,15 +182,9 @@ export class LeaseRun {
     this.nextWake = undefined;
   }
 
-  /** Near the size at which Temporal wants a new run. */
-  get isLong(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > LONG_HISTORY;
-  }
-
   /** Goes on in a new run; called where nothing is half done. Updates that wait are answered `Busy` or `pending` first. */
   async continueAsNewIfNeeded(): Promise<void> {
-    if (!this.isLong) return;
+    if (!isHistoryLong()) return;
     this.handingOver = true;
     this.show();
     await condition(allHandlersFinished);

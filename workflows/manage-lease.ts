@@ -11,6 +11,7 @@ import { adoptNumber } from './adopt-number.js';
 import { allAnnounced } from './announce.js';
 import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
+import { isHistoryLong } from './long-history.js';
 import { releaseNumber } from './release-number.js';
 import { sendNext, settleDoubt } from './send-messages.js';
 import { takeNumber } from './take-number.js';
@@ -67,6 +68,10 @@ async function serve(run: LeaseRun): Promise<void> {
 function hasToAct(run: LeaseRun): boolean {
   const { queue, grace, ending } = run.memory;
   return (
-    queue.length > 0 || ending !== undefined || grace !== undefined || endsAfterMessages(run) || run.isLong
+    queue.length > 0 ||
+    ending !== undefined ||
+    grace !== undefined ||
+    endsAfterMessages(run) ||
+    isHistoryLong()
   );
 }

@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { condition, setCurrentDetails } from '@temporalio/workflow';
 import type { Failure } from '../domain/failures.js';
 import {
   itemReference,
@@ -16,10 +16,6 @@ import {
 } from '../domain/many.js';
 import { formatMoney, type Limits } from '../domain/money.js';
 
-/** A run this long goes on in a new one, far below Temporal's 51,200 events. */
-const LONG_HISTORY = 4_000;
-/** As long in bytes, of the 50 MB that Temporal lets a history have. */
-const LARGE_HISTORY = 8_000_000;
 const FAILURES_SHOWN = 50;
 /** The same would be said of every other item; a 403 only where the vendor says why: others answer it as well. */
 const OF_ALL_ITEMS = new Set(['LimitExceeded', 'Unauthorized', 'InvalidRequest']);
@@ -92,11 +88,6 @@ export class ManyRun {
   /** The items that have a run of their own now, or are about to. */
   get inFlight(): number[] {
     return [...this.underway];
-  }
-
-  get isLong(): boolean {
-    const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
-    return continueAsNewSuggested || historyLength > LONG_HISTORY || historySize > LARGE_HISTORY;
   }
 
   carry(): CarriedMany {

@@ -30,6 +30,7 @@ import {
 import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
 import { handleQuery } from './handlers.js';
+import { isHistoryLong } from './long-history.js';
 import { ManyRun } from './many-run.js';
 import type { provisionLease } from './provision-lease.js';
 import { reads } from './steps.js';
@@ -79,7 +80,7 @@ async function leaseAll(run: ManyRun, cancelled: Promise<never>): Promise<ManyRe
   });
   const lanes = Promise.all(Array.from({ length: windowOf(run.request) }, () => lane(run)));
   const ended = lanes.then(() => true);
-  const isOver = await Promise.race([ended, condition(() => run.isLong).then(() => false)]);
+  const isOver = await Promise.race([ended, condition(() => isHistoryLong()).then(() => false)]);
   if (!isOver) await continueAsNew<typeof provisionMany>(run.request, run.carry());
   return run.report();
 }

@@ -20,6 +20,7 @@ import type { LeaseTerms, Offer } from '../domain/lease-input.js';
 import { formatMoney } from '../domain/money.js';
 import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { asError } from './checks.js';
+import { isHistoryLong } from './long-history.js';
 import { measureLease } from './telemetry.js';
 
 /** A number that is tried, and on which terms. */
@@ -35,9 +36,6 @@ export interface CarriedProvision {
   candidates: Candidate[];
   inHand?: Choice;
 }
-
-/** A run this long goes on in a new one, well below Temporal's 51,200 events. */
-const LONG_HISTORY = 4_000;
 
 /** One run of `provisionLease`: the candidates that it looked at, and how it tells the world. */
 export class ProvisionRun {
@@ -131,8 +129,7 @@ export class ProvisionRun {
 
   /** Goes on in a new run where nothing is half done; an outage may last longer than a history may grow. */
   async continueAsNewIfNeeded(): Promise<void> {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (!continueAsNewSuggested && historyLength <= LONG_HISTORY) return;
+    if (!isHistoryLong()) return;
     const { candidates, inHand, request } = this;
     await continueAsNew<(request: ProvisionRequest, carried: CarriedProvision) => Promise<Leased>>(request, {
       candidates,
