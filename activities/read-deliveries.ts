@@ -28,9 +28,11 @@ export function readDeliveriesActivity({ api }: Shared) {
     await inParallel(messageIds, AT_ONCE, async (messageId) => {
       if (!seen.answered) return;
       const read = await readOf(api.text.get(messageId, { tracking: true }), deliveryOf);
-      if (!read.answered)
-        seen.answered &&= read.call.status === 404; // one that is not there says nothing of the others
-      else if (read.value) seen.known.push({ messageId, delivery: read.value });
+      if (!read.answered) {
+        // one that is not there, or cannot be read, says nothing of the others
+        const { status, byVendor } = read.call;
+        seen.answered &&= byVendor && (status === 404 || status === 200);
+      } else if (read.value) seen.known.push({ messageId, delivery: read.value });
     });
     return seen;
   };
