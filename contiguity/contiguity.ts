@@ -52,22 +52,19 @@ export interface SendText {
 
 export interface TextMessage {
   id: string;
-  to: string;
-  from: string;
   message: string;
-  /** Epoch milliseconds. */
-  timestamp: number;
   status: string;
   /** Names of what happened to it, oldest first, such as `text.delivery.confirmed`; absent where it was not asked for. */
   events?: string[];
 }
 
+/** What cannot be read is absent. */
 export interface HistoryEntry {
-  to: string;
-  from: string;
-  message: string;
+  to?: string;
+  from?: string;
+  message?: string;
   /** The vendor's clock, epoch milliseconds. */
-  timestamp: number;
+  timestamp?: number;
   delivery?: string;
 }
 

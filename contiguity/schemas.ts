@@ -175,10 +175,7 @@ export const textSent = z
 export const textMessage = z
   .object({
     id: z.string(),
-    to: z.string(),
-    from: z.string(),
     message: z.string().catch(''),
-    timestamp: instant,
     status: z.string(),
     tracking: z
       .array(z.object({ event: z.string() }))
@@ -190,23 +187,27 @@ export const textMessage = z
     ...(tracking && { events: tracking.map(({ event }) => event) }),
   }));
 
-export const textHistory = z
+const phone = z.union([z.string(), z.number().transform(String)]);
+/** A row that cannot be read stays one: it may be any text. */
+const historyRow = z
   .object({
-    conversation: z.array(
-      z
-        .object({
-          to: z.string(),
-          from: z.string(),
-          message: z.string().catch(''),
-          timestamp: instant,
-          delivery: z.object({ status: z.string() }).optional().catch(undefined),
-        })
-        .transform(({ delivery, ...entry }) => ({
-          ...entry,
-          ...(delivery && { delivery: delivery.status }),
-        })),
-    ),
+    to: phone.optional().catch(undefined),
+    from: phone.optional().catch(undefined),
+    message: z.string().optional().catch(undefined),
+    timestamp: instant.optional().catch(undefined),
+    delivery: z.object({ status: z.string() }).optional().catch(undefined),
   })
+  .catch({})
+  .transform(({ to, from, message, timestamp, delivery }) => ({
+    ...(to !== undefined && { to }),
+    ...(from !== undefined && { from }),
+    ...(message !== undefined && { message }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(delivery && { delivery: delivery.status }),
+  }));
+
+export const textHistory = z
+  .object({ conversation: z.array(historyRow) })
   .transform(({ conversation }) => conversation);
 
 const entitlementFields = z

@@ -148,7 +148,7 @@ export interface LeaseMemory {
   /** Run id since the last reset of the history; absent where there was none. */
   runId?: string;
   /** The history was taken back: a text may have been sent that it does not show. */
-  isHistoryDoubtful?: true;
+  historyDoubt?: HistoryDoubt;
   /** Until then a `DELETE`, or a copy of one, may still act. */
   terminateDoubtUntil: number;
   terminatedAt?: number;
@@ -157,19 +157,20 @@ export interface LeaseMemory {
   troubles: Partial<Record<AttentionKind, string | undefined>>;
   /** Still to be sent, first one first. */
   queue: Message[];
-  /** The text whose answer was lost, and until when it may still show in the history. */
-  inDoubt?: { id: string; until: number; why: string };
+  /** Texts of which it is not known whether they were sent, or which were found not to be; still in the queue. */
+  doubts: TextDoubt[];
   /** What became of each message id of this lease, oldest first. */
-  messages: MessageRecord[];
+  messages: RememberedMessage[];
   counts: Counts;
   /** Texts whose delivery was to be confirmed and is not known yet. */
   awaited: AwaitedDelivery[];
   /** Deliveries of texts that are not known to be sent yet: a webhook may overtake the answer of a send. */
   earlyDeliveries?: EarlyDelivery[];
-  /** The vendor's clock up to which the text history is explained. */
-  explainedUntil?: number;
-  /** Until then a text may come into the history of which nothing could be told, and which nobody waits for any more. */
-  givenUpUntil?: number;
+  /**
+   * A time of the vendor's clock since which no text of this lease was sent but those in doubt, epoch milliseconds. Absent
+   * where the response to the last one named no time.
+   */
+  vendorTime?: number;
   /** Texts may leave from another number, so the history of ours proves nothing. */
   substituted: boolean;
   /** How many events were emitted, for their ids. */
@@ -194,6 +195,35 @@ export interface LeaseCalls {
   mayActUntil: number;
   /** The last one, where no read has followed it yet. Nothing is repeated before. */
   unsettled?: { call: CallFacts; isAmbiguous: boolean; at: number };
+}
+
+/** A message with the digest of its text, by which rows of the vendor's history are told apart. */
+export type RememberedMessage = MessageRecord & { digest?: string };
+
+export interface TextDoubt {
+  id: string;
+  why: string;
+  /** From then on a read of the history is decisive, epoch milliseconds; absent: it was not sent, and may be sent again. */
+  until?: number;
+  /** The latest time of the vendor's clock before the text was first sent; absent where no response named one. */
+  notBefore?: number;
+  /** The vendor refused it, or a copy of it. */
+  isRefused?: boolean;
+  /** The refusal is about the text: it is not sent again. */
+  isFinal?: boolean;
+  failures: number;
+  /** It is not sent again before, epoch milliseconds. */
+  retryAt?: number;
+}
+
+/** After a reset, or a restore of an older backup. */
+export interface HistoryDoubt {
+  /** From then on a read shows what was sent before, epoch milliseconds. */
+  until: number;
+  /** The latest time of the vendor's clock that is left in the history. */
+  notBefore?: number;
+  /** The last message that is left in the history. */
+  lastId?: string;
 }
 
 /** A text of which the service wants to know whether it arrived. */

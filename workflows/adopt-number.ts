@@ -6,6 +6,7 @@ import { confirmBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { billingOf, readNumber } from './ownership.js';
 import { activate } from './take-number.js';
+import { noteVendorTime } from './text-doubts.js';
 import { untilAnswered } from './until-answered.js';
 
 type Adoption = NonNullable<ManageLeaseInput['adopt']>;
@@ -25,7 +26,7 @@ export async function adoptNumber(run: LeaseRun, { leaseId }: Adoption): Promise
   }
   memory.lease = { leaseId, billing: billingOf(seen.value.record), knownAt: Date.now() };
   memory.account = seen.value.account;
-  if (seen.vendorTime !== undefined) memory.explainedUntil = seen.vendorTime;
+  noteVendorTime(run, seen.vendorTime);
   memory.substituted = true; // whether failover is on for it cannot be read
   run.note(`adopted lease ${leaseId}, which began ${memory.lease.billing.period.start}`);
   if (run.input.budgeted) await countInBudget(run);

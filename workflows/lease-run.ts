@@ -27,8 +27,9 @@ import { DeliveryBook } from './delivery-book.js';
 import { detailsOf } from './details.js';
 import { healthOf } from './health.js';
 import { isHistoryLong } from './long-history.js';
-import { MessageBook } from './message-book.js';
+import { MessageBook, recordOf } from './message-book.js';
 import { doubtLeaseCalls } from './ownership.js';
+import { doubtTexts } from './text-doubts.js';
 import type { Trace } from './trace.js';
 
 /** How many entries of the log and of the messages a status shows. */
@@ -48,7 +49,8 @@ const ATTENTION: Record<AttentionKind, (number: string) => string> = {
 /** One run of `manageLease`: what it remembers, and how it tells the world. The phases of a lease work on it. */
 export class LeaseRun {
   readonly memory: LeaseMemory;
-  nextWake: { at: number; why: string } | undefined;
+  /** When it acts next by itself, and why; several waits may go on side by side. */
+  private readonly wakes = new Set<{ at: number; why: string }>();
   /** The worker saw something that this run waits for. */
   isWoken = false;
   /** A new run is about to take over: nothing new is begun in this one. */
@@ -159,7 +161,7 @@ export class LeaseRun {
   doubtHistory(why: string, runId?: string): void {
     const { memory } = this;
     if (runId !== undefined) memory.runId = runId;
-    memory.isHistoryDoubtful = true;
+    doubtTexts(this);
     this.note(`${why}: what was done since is settled by reading`);
     if (memory.phase === 'leasing') doubtLeaseCalls(this, why);
     else if (memory.calls) memory.calls.freeBefore = false;
@@ -174,12 +176,12 @@ export class LeaseRun {
 
   /** A durable wait that says why, in the run's details and on its timer; ends early when `until` comes true. */
   async wait(milliseconds: number, why: string, until?: () => boolean): Promise<void> {
-    this.nextWake = { at: Date.now() + milliseconds, why };
+    const wake = { at: Date.now() + milliseconds, why };
+    this.wakes.add(wake);
     this.show();
-    const options = { summary: `${why} (${formatDuration(milliseconds)})` };
-    if (until) await condition(until, milliseconds, options);
-    else await sleep(milliseconds, options);
-    this.nextWake = undefined;
+    const summary = `${why} (${formatDuration(milliseconds)})`;
+    await (until ? condition(until, milliseconds, { summary }) : sleep(milliseconds, { summary }));
+    this.wakes.delete(wake);
   }
 
   /** Goes on in a new run; called where nothing is half done. Updates that wait are answered `Busy` or `pending` first. */
@@ -225,8 +227,8 @@ export class LeaseRun {
   /** When the run acts next by itself, and why. */
   get wake(): { at: number; why: string } | undefined {
     const { phase, ending } = this.memory;
-    if (this.nextWake) return this.nextWake;
-    return phase === 'active' && !ending ? nextStep(this) : undefined;
+    const [soonest] = [...this.wakes].sort((a, b) => a.at - b.at);
+    return soonest ?? (phase === 'active' && !ending ? nextStep(this) : undefined);
   }
 
   show(): void {
@@ -255,7 +257,7 @@ export class LeaseRun {
       ...standing(this),
       ...(health && { health }),
       ...(wake && { nextWake: { at: new Date(wake.at).toISOString(), why: wake.why } }),
-      messages: memory.messages.slice(-SHOWN),
+      messages: this.messages.latest(SHOWN),
       counts: memory.counts,
       polls: memory.polls,
       log: memory.log,
@@ -270,7 +272,7 @@ export class LeaseRun {
       leaseId: memory.lease?.leaseId ?? null,
       reference: this.input.reference,
       ...(this.input.labels && { labels: this.input.labels }),
-      messages: memory.messages.slice(-SHOWN),
+      messages: this.messages.latest(SHOWN),
       counts: memory.counts,
       terminatedAt: iso(memory.terminatedAt),
       releasedAt: iso(memory.releasedAt),
@@ -294,7 +296,8 @@ function blankMemory({ messages, terms, account }: ManageLeaseInput): LeaseMemor
     startedAt: Date.now(),
     terminateDoubtUntil: 0,
     queue: [...messages],
-    messages: messages.map(({ id, to }) => ({ id, to, outcome: 'queued' })),
+    messages: messages.map(recordOf),
+    doubts: [],
     counts: { queued: messages.length, sent: 0, unknown: 0, refused: 0 },
     troubles: {},
     substituted: false,

@@ -13,7 +13,7 @@ import { listen } from './lease-handlers.js';
 import { LeaseRun } from './lease-run.js';
 import { isHistoryLong } from './long-history.js';
 import { releaseNumber } from './release-number.js';
-import { sendNext, settleDoubt } from './send-messages.js';
+import { TextSender } from './send-messages.js';
 import { takeNumber } from './take-number.js';
 import { wakeOwner } from './wake-owner.js';
 
@@ -53,14 +53,19 @@ async function serve(run: LeaseRun): Promise<void> {
   const { memory } = run;
   const deadline = watchDeadline(run);
   const health = run.input.terms.health && watchHealth(run);
-  await settleDoubt(run); // a text that an earlier run of this lease left in doubt
+  const texts = new TextSender(run);
   while (!memory.ending) {
+    texts.settleDoubts();
     if (memory.grace) await outwaitGrace(run);
-    else if (memory.queue.length > 0) await sendNext(run);
+    else if (memory.queue.length > 0) await texts.sendNext();
     else if (endsAfterMessages(run)) askToEnd(run, 'all messages are sent');
     else await condition(() => hasToAct(run));
-    if (!run.memory.ending) await run.continueAsNewIfNeeded();
+    if (!run.memory.ending && isHistoryLong()) {
+      await texts.stop();
+      await run.continueAsNewIfNeeded();
+    }
   }
+  await texts.stop();
   await deadline;
   if (health) await health;
 }

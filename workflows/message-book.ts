@@ -1,6 +1,7 @@
 import type { Delivery, Message, MessageRecord } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
-import type { EarlyDelivery, LeaseMemory } from '../domain/lease-input.js';
+import type { EarlyDelivery, LeaseMemory, RememberedMessage } from '../domain/lease-input.js';
+import { digestOf, type OtherTexts } from '../domain/text-history.js';
 import { jsonBytes, QUEUED_BYTES, REMEMBERED_BYTES } from '../domain/sizes.js';
 
 /** Texts that may wait for their turn in one lease. */
@@ -20,7 +21,7 @@ type Became = Pick<MessageRecord, 'messageId' | 'failure' | 'delivery'> & {
 
 /** The messages of one lease: what is still to be sent, and what became of the rest. */
 export class MessageBook {
-  private readonly records: Map<string, MessageRecord>;
+  private readonly records: Map<string, RememberedMessage>;
   private queuedBytes: number;
   private rememberedBytes: number;
 
@@ -43,12 +44,11 @@ export class MessageBook {
   }
 
   enqueue(message: Message): MessageRecord {
-    const { id, to } = message;
-    const record: MessageRecord = { id, to, outcome: 'queued' };
+    const record = recordOf(message);
     this.memory.queue.push(message);
     this.memory.messages.push(record);
     this.memory.counts.queued += 1;
-    this.records.set(id, record);
+    this.records.set(message.id, record);
     this.queuedBytes += waitingBytes(message);
     this.rememberedBytes += jsonBytes(record);
     return record;
@@ -62,6 +62,7 @@ export class MessageBook {
     this.change(record, became);
     this.queuedBytes -= memory.queue.reduce((sum, it) => (it.id === id ? sum + waitingBytes(it) : sum), 0);
     memory.queue = memory.queue.filter((message) => message.id !== id);
+    memory.doubts = memory.doubts.filter((doubt) => doubt.id !== id);
     memory.counts.queued -= 1;
     memory.counts[became.outcome] += 1;
     this.forgetOldest();
@@ -93,14 +94,44 @@ export class MessageBook {
     return early?.delivery;
   }
 
-  /** What is still queued when a lease ends is not sent any more. */
+  /** The latest ones, as they are shown. */
+  latest(count: number): MessageRecord[] {
+    return this.memory.messages.slice(-count).map((message) => {
+      const shown = { ...message };
+      delete shown.digest;
+      return shown;
+    });
+  }
+
+  /** What else this lease may have sent to the recipient of a message. */
+  othersTo({ id, to }: Message): OtherTexts {
+    const { messages, counts } = this.memory;
+    const others = messages.filter((record) => record.to === to && record.id !== id);
+    const isUnsure = ({ outcome, failure: why }: MessageRecord) =>
+      outcome === 'unknown' || why?.type === 'MessageRefused';
+    return {
+      sent: countDigests(others.filter(({ outcome }) => outcome === 'sent')),
+      unknown: countDigests(others.filter(isUnsure)),
+      queued: countDigests(others.filter(({ outcome }) => outcome === 'queued')),
+      areForgotten: counts.queued + counts.sent + counts.unknown + counts.refused > messages.length,
+    };
+  }
+
+  /** What is still queued when a lease ends is not sent any more; what may have been sent is settled first. */
   refuseQueued(): void {
+    const { queue, doubts } = this.memory;
+    const inDoubt = new Set(doubts.flatMap(({ id, until }) => (until === undefined ? [] : [id])));
+    for (const { id } of [...queue]) {
+      if (!inDoubt.has(id)) this.refuseUnsent(id);
+    }
+  }
+
+  /** A text that surely was not sent, and is not any more. */
+  refuseUnsent(id: string): void {
     const { ending, grace } = this.memory;
     const { reason } = ending ?? grace ?? { reason: 'the lease ended' };
-    for (const { id } of [...this.memory.queue]) {
-      const why = failure('LeaseNotActive', `message ${id} was not sent: ${reason}`);
-      this.settle(id, { outcome: 'refused', failure: why });
-    }
+    const why = failure('LeaseNotActive', `message ${id} was not sent: ${reason}`);
+    this.settle(id, { outcome: 'refused', failure: why });
   }
 
   private forgetOldest(): void {
@@ -123,8 +154,18 @@ export class MessageBook {
   }
 }
 
+export function recordOf({ id, to, message }: Message): RememberedMessage {
+  return { id, to, outcome: 'queued', digest: digestOf(message) };
+}
+
+function countDigests(messages: RememberedMessage[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { digest = '' } of messages) counts[digest] = (counts[digest] ?? 0) + 1;
+  return counts;
+}
+
 /** A text that waits is carried twice: as itself, and as its record. */
 function waitingBytes(message: Message): number {
   const { id, to } = message;
-  return jsonBytes(message) + jsonBytes({ id, to, outcome: 'queued' });
+  return jsonBytes(message) + jsonBytes({ id, to, outcome: 'queued', digest: 'zzzzzzz' });
 }

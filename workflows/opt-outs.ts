@@ -1,7 +1,7 @@
 import type { Message, OptOutReport } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import type { LeaseMemory } from '../domain/lease-input.js';
-import { isSurelyBefore } from '../domain/vendor-time.js';
+import { isSurelyBeforeInField } from '../domain/vendor-time.js';
 
 /** How many recipients a lease remembers; the oldest START is forgotten first, a STOP only when nothing else is left. */
 const REMEMBERED = 2_000;
@@ -18,7 +18,7 @@ export function noteOptOut(
   const { optOuts } = memory;
   const known = optOuts[recipient];
   if (known && known.out !== optedOut) {
-    const isOlder = optedOut ? isSurelyBefore(at, known.at) : !isSurelyBefore(known.at, at);
+    const isOlder = optedOut ? isSurelyBeforeInField(at, known.at) : !isSurelyBeforeInField(known.at, at);
     if (isOlder) return false;
   }
   const isChange = known?.out !== optedOut;

@@ -2,7 +2,7 @@ import type { LeaseConfirmed } from '../activities/lease-number.js';
 import type { NumberSeen } from '../activities/read-number.js';
 import type { LeaseCalls } from '../domain/lease-input.js';
 import { isOpen, type Billing, type HeldLease, type NumberRecord } from '../domain/number-record.js';
-import { isSurelyBefore } from '../domain/vendor-time.js';
+import { isSurelyBefore, VENDOR_SKEW_MS } from '../domain/vendor-time.js';
 import type { LeaseRun } from './lease-run.js';
 import { readLag } from './read-lag.js';
 import { reads } from './steps.js';
@@ -15,8 +15,6 @@ const DISPUTE_POLL_MS = 5 * 60_000;
 export const MISSING_APART_MS = 10_000;
 /** The read that settles is requested so soon after it can be, unless the API is away. */
 const PROMPT_MS = 60_000;
-/** What the clocks of the vendor's own machines may differ by. */
-const VENDOR_SKEW_MS = 3_000;
 /** Longer than a request and its activity can take. */
 const LONGEST_CALL_MS = 15_000;
 

@@ -19,6 +19,7 @@ import {
 } from './ownership.js';
 import { outcomeOfLoss, spends } from './steps.js';
 import { countInDoubt, countSettled } from './telemetry.js';
+import { noteVendorTime } from './text-doubts.js';
 import { inWords, Tries, untilAnswered, waitAfter } from './until-answered.js';
 
 /** After so many lease calls that came to nothing although the API answers, the request ends. */
@@ -239,7 +240,7 @@ async function verify(run: LeaseRun): Promise<Refusal | undefined> {
 
 function verified(run: LeaseRun, vendorTime: number | undefined): Refusal | undefined {
   if (run.memory.calls) run.memory.calls.unexplained = false;
-  if (vendorTime !== undefined) run.memory.explainedUntil = vendorTime;
+  noteVendorTime(run, vendorTime ?? run.input.offer.freeAt);
   run.calm('pending');
   return overCharged(run);
 }

@@ -154,7 +154,7 @@ export class LeaseStory {
   private looked({ activity, result, by }: Of<'called'>): void {
     const read = result as Read<unknown> | undefined;
     if (!read?.answered) return;
-    if (activity === 'readHistory' && (read.value as HistorySeen).later > 0) this.texts.shown();
+    if (activity === 'readHistory') this.texts.shown(read.value as HistorySeen);
     if (activity === 'checkRelease' && showsNoLease(read.value as ReleaseSeen)) this.provenBy = by;
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HistorySeen } from '../../activities/read-history.js';
 import type { MessageRecord } from '../../domain/contract.js';
 import type { Outcome } from '../../domain/outcome.js';
 import type { AuditedText } from './record.js';
@@ -17,7 +18,6 @@ export class TextStory {
   private readonly texts = new Map<string, AuditedText>();
   /** The text of each call that is under way. */
   private readonly calls = new Map<string, AuditedText>();
-  private doubtful: AuditedText | undefined;
   leftOut = 0;
 
   get all(): AuditedText[] {
@@ -36,7 +36,6 @@ export class TextStory {
     text.calls.push({ at, outcome: 'lost' });
     text.outcome = 'doubt';
     this.calls.set(call, text);
-    this.doubtful = undefined;
   }
 
   ended(call: string, result: Outcome<{ messageId: string }> | undefined): void {
@@ -44,7 +43,6 @@ export class TextStory {
     const last = text?.calls.at(-1);
     if (!text || !last) return;
     this.calls.delete(call);
-    this.doubtful = undefined;
     if (result?.outcome === 'confirmed') {
       last.outcome = 'sent';
       Object.assign(text, { outcome: 'sent', messageId: result.value.messageId });
@@ -52,15 +50,12 @@ export class TextStory {
       last.outcome = 'refused';
       const { neverSent, status } = result.call;
       text.outcome = neverSent || status === 429 || status === 401 ? 'queued' : 'refused'; // it is sent again later
-    } else {
-      this.doubtful = text;
     }
   }
 
-  /** The vendor's history shows the text whose answer was lost. */
-  shown(): void {
-    if (this.doubtful) this.doubtful.outcome = 'sent';
-    this.doubtful = undefined;
+  /** What the vendor's history shows of a text whose response was lost, or refused a copy of the request. */
+  shown({ id, verdict }: HistorySeen): void {
+    if (verdict === 'sent') this.of(id).outcome = 'sent';
   }
 
   /** What the run itself knows of a text. */

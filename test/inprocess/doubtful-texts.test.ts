@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { NAMES } from '../../domain/contract.js';
+import type { Dialect } from '../../simulator/dialect.js';
 import { test } from '../support/fixture.js';
 import type { World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
@@ -98,6 +99,133 @@ describe('equal texts to one recipient in two leases of one number, one after th
     await second.terminate();
     await second.result();
   });
+});
+
+describe('a send whose response is lost, where the vendor writes', () => {
+  const WAYS: [string, Partial<Dialect>][] = [
+    ['numbers without plus', { phoneNumbers: 'digits' }],
+    ['formatted numbers', { phoneNumbers: 'formatted' }],
+    ['times in whole seconds', { historyTimes: { grain: 's', form: 's' } }],
+    ['times in whole minutes', { historyTimes: { grain: 'min', form: 'iso' } }],
+    ['times in whole days', { historyTimes: { grain: 'day', form: 'iso' } }],
+    ['times in strings', { historyTimes: { grain: 's', form: 'text' } }],
+    ['no times', { historyTimes: { grain: 's', form: 'missing' } }],
+    ['every row twice', { doubledRows: 1 }],
+  ];
+  test.for(WAYS)('%s: is not sent again where it acted', async ([, dialect], { open }) => {
+    const faults = new Plan();
+    const world = await open({ faults, dialect });
+    await world.work();
+    const lease = await world.leased({ reference: 'lost' });
+    expect(await lease.send({ id: 'a', ...HELLO })).toMatchObject({ outcome: 'sent' });
+    faults.on(ROUTE.send, { phase: 'after', reset: true });
+    const { outcome } = await lease.send({ id: 'b', to: TO, message: 'Hello again' });
+    expect(['sent', 'unknown']).toContain(outcome);
+    expect(await texts(world)).toHaveLength(2);
+  });
+
+  test('rows that cannot be read: is not sent again', async ({ open }) => {
+    const faults = new Plan();
+    const world = await open({ faults });
+    await world.work();
+    const lease = await world.leased({ reference: 'unreadable' });
+    faults.on(ROUTE.send, { phase: 'after', reset: true });
+    faults.on(ROUTE.history, { phase: 'answering', rows: 'unreadable' }, Infinity);
+    expect(await lease.send({ id: 'a', ...HELLO })).toEqual({ id: 'a', outcome: 'unknown' });
+    expect(await texts(world)).toHaveLength(1);
+  });
+
+  test.for(WAYS)('%s: is sent again where it did not act', async ([, dialect], { open }) => {
+    const faults = new Plan();
+    const world = await open({ faults, dialect });
+    await world.work();
+    const lease = await world.leased({ reference: 'lost' });
+    faults.on(ROUTE.send, { phase: 'before', reset: true });
+    expect(await lease.send({ id: 'a', ...HELLO })).toMatchObject({ outcome: 'sent' });
+    expect(await texts(world)).toHaveLength(1);
+  });
+});
+
+describe('a refusal that answers the second copy of a send, while the first one acted', () => {
+  test.for([400, 404, 409, 429, 401, 403])('%i: the text is not sent again', async (status, { open }) => {
+    const faults = new Plan();
+    const world = await open({ faults });
+    await world.work();
+    const lease = await world.leased({ reference: 'copied' });
+    faults.on(ROUTE.send, { phase: 'after', status });
+    expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
+    expect(await texts(world)).toEqual([`${lease.number} Hello`]);
+  });
+
+  test('429, and the copy acts only later: the text is not sent again', async ({ open }) => {
+    const faults = new Plan();
+    const world = await open({ faults, historyLagMs: 20_000 });
+    await world.work();
+    const lease = await world.leased({ reference: 'copied-late' });
+    faults.on(ROUTE.send, { phase: 'before', status: 429, lateMs: 45_000 });
+    expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
+    expect(await texts(world)).toEqual([`${lease.number} Hello`]);
+  });
+});
+
+test.for([0, 20_000])(
+  '400, and the copy acts only later, history lag %i ms: the text is not called refused',
+  async (historyLagMs, { open }) => {
+    const faults = new Plan();
+    const world = await open({ faults, historyLagMs });
+    await world.work();
+    const lease = await world.leased({ reference: 'refused-late' });
+    faults.on(ROUTE.send, { phase: 'before', status: 400, lateMs: 45_000 });
+    expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
+    expect(await texts(world)).toEqual([`${lease.number} Hello`]);
+  },
+);
+
+test('a lease that ends after its messages ends when the history shows the last one', async ({ open }) => {
+  const faults = new Plan().on(ROUTE.send, { phase: 'after', reset: true });
+  const world = await open({ faults });
+  await world.work();
+  const messages = [{ id: 'm', ...HELLO }];
+  const lease = await world.leased({ reference: 'one-shot', messages, terminateAfterMessages: true });
+  expect(await lease.result()).toMatchObject({ reason: 'all messages are sent', counts: { sent: 1 } });
+});
+
+test('a text that is on its way when the lease ends is not called refused where another one is settled', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults, callTimeoutMs: 5_000 });
+  await world.work();
+  const lease = await world.leased({ reference: 'on-its-way', settleWindow: '10s' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  faults.on(ROUTE.send, { phase: 'before', delayMs: 3_000 });
+  faults.on(ROUTE.history, { phase: 'before', delayMs: 1_500 });
+  const doubtful = await lease.begin('send', { id: 'a', ...HELLO }, 'a');
+  const slow = await lease.begin('send', { id: 'b', to: '+12025550124', message: 'Slow' }, 'b');
+  await world.soon('both calls', () => world.simulator.controls.calls()[ROUTE.send] === 2);
+  await lease.terminate();
+  expect(await doubtful()).toMatchObject({ outcome: 'sent' });
+  expect(await slow()).toMatchObject({ outcome: 'sent' });
+  expect(await lease.result()).toMatchObject({ counts: { sent: 2, refused: 0 } });
+});
+
+test('a text in doubt holds up its recipient, and no others', async ({ open }) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'parked' });
+  faults.on(ROUTE.send, { phase: 'before', reset: true });
+  const doubtful = await lease.begin('send', { id: 'a', ...HELLO }, 'a');
+  await world.soon('it is in doubt', async () =>
+    (await lease.status()).log.some(({ text }) => text.includes('message a in doubt')),
+  );
+  const behind = await lease.begin('send', { id: 'b', to: TO, message: 'Next' }, 'b');
+  const other = await lease.begin('send', { id: 'c', to: '+12025550124', message: 'Other' }, 'c');
+  await world.soon('the other is sent', async () => (await texts(world)).length === 1);
+  expect(await other()).toMatchObject({ outcome: 'sent' });
+  expect(await doubtful()).toMatchObject({ outcome: 'sent' });
+  expect(await behind()).toMatchObject({ outcome: 'sent' });
+  expect(await texts(world)).toEqual(['Other', 'Hello', 'Next'].map((words) => `${lease.number} ${words}`));
 });
 
 /** A number that the same account leases by other means. */

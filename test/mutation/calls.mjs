@@ -1,7 +1,6 @@
 /** What becomes of calls whose answers are lost, late or about another lease. */
 const TAKE = 'workflows/take-number.ts';
 const OWN = 'workflows/ownership.ts';
-const SEND = 'workflows/send-messages.ts';
 const RELEASE = 'workflows/release-number.ts';
 const HANDLERS = 'workflows/lease-handlers.ts';
 const PACE = 'contiguity/pace.ts';
@@ -23,9 +22,9 @@ const answersThatAreLost = [
   },
   {
     name: 'a text is sent again without a look into the history',
-    file: SEND,
-    find: `  const settled = await settleDoubt(run);\n  return settled ?`,
-    replace: `  const settled = run.isEnding() && (await settleDoubt(run));\n  return settled ?`,
+    file: 'workflows/text-doubts.ts',
+    find: `const { verdict, why } = seen ? judge(run, message, seen.value) : UNREADABLE;`,
+    replace: `const { verdict, why } = seen ? { verdict: 'not sent', why: judge(run, message, seen.value).why } as const : UNREADABLE;`,
     in: LOST,
     test: lostAnswer('reset after it acted'),
   },
@@ -39,9 +38,9 @@ const answersThatAreLost = [
   },
   {
     name: 'the history is looked into once, not until the end of the window',
-    file: SEND,
-    find: `const last = Date.now() > windowEnd;`,
-    replace: `const last = Date.now() > windowEnd - 1e12;`,
+    file: 'workflows/text-doubts.ts',
+    find: `const isDecisive = left() <= 0;`,
+    replace: `const isDecisive = left() <= 1e12;`,
     in: LOST,
     test: lostAnswer('it acts seconds after our time limit'),
   },

@@ -13,7 +13,7 @@ export const ON_DELIVERIES_AND_TRACES = [
   },
   {
     name: 'the vendor is asked about every text',
-    file: 'workflows/send-messages.ts',
+    file: 'workflows/text-doubts.ts',
     find: `if (confirmDelivery) expectDelivery(`,
     replace: `expectDelivery(`,
     in: ARRIVED,

@@ -108,6 +108,16 @@ export async function timeSkippingServer(): Promise<Server> {
   return inNamespace('default');
 }
 
+/** Never a whole second, which cannot be told from a time that was written in whole seconds. */
+function exact({ now }: Pick<Server, 'now'>): Pick<Server, 'now'> {
+  return {
+    now: async () => {
+      const at = Math.round(await now());
+      return at % 1_000 === 0 ? at + 1 : at;
+    },
+  };
+}
+
 function isIdle(worker: Worker): boolean {
   const { numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
   return numInFlightActivities + numInFlightWorkflowActivations === 0;
@@ -148,7 +158,7 @@ export class World {
 
   static async open(server: Server, options: WorldOptions = {}): Promise<World> {
     const own = server.ownNamespace?.() ?? server;
-    return new World(own, await startSimulator({ clock: own, ...options }), options);
+    return new World(own, await startSimulator({ clock: exact(own), ...options }), options);
   }
 
   api(apiKey = this.simulator.apiKey, baseUrl = this.simulator.url): Contiguity {

@@ -97,14 +97,14 @@ export const WAITS: Wait[] = [
   },
   {
     name: 'for a history that does not show yet what went out',
-    timer: /looking into the history/,
+    timer: /reading whether message/,
     trouble: (plan) => plan.on(ROUTE.send, { phase: 'after', reset: true }),
     world: { historyLagMs: 8_000 },
     request: LONG_SETTLING,
   },
   {
     name: 'for a history that will not show what did not go out',
-    timer: /looking into the history/,
+    timer: /reading whether message/,
     trouble: (plan) => plan.on(ROUTE.send, { phase: 'before', reset: true }),
     request: LONG_SETTLING,
   },

@@ -15,6 +15,7 @@ function blank(): LeaseMemory {
     failedCalls: 0,
     startedAt: 0,
     terminateDoubtUntil: 0,
+    doubts: [],
     queue: [],
     messages: [],
     counts: { queued: 0, sent: 0, unknown: 0, refused: 0 },
