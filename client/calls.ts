@@ -15,6 +15,9 @@ export const SEND_LIMIT_MS = 10 * 60_000;
 /** A wait of days outlives a restart of the Temporal server that takes no longer than this. */
 const OUTAGE_LIMIT_MS = 10 * 60_000;
 
+/** So long a worker that was lost may take to be replaced; a run whose tasks fail for longer needs an operator. */
+const UNANSWERED_LIMIT_MS = 60_000;
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 /** What a server says whose run was dropped from its memory with the update not yet in its history: it was not done. */
@@ -44,12 +47,15 @@ export async function untilAdmitted<T>(
   call: () => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
+  let unansweredSince: number | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return await connection.withDeadline(deadline, call);
     } catch (error) {
       const waitMs = jittered(pauseMs);
-      if (!isToBeAskedAgain(error) || Date.now() + waitMs >= deadline) throw toLeaseholdError(error);
+      unansweredSince = isUnanswered(error) ? (unansweredSince ?? Date.now()) : undefined;
+      const until = Math.min(deadline, (unansweredSince ?? Infinity) + UNANSWERED_LIMIT_MS);
+      if (!isToBeAskedAgain(error) || Date.now() + waitMs >= until) throw toLeaseholdError(error);
       await sleep(waitMs);
     }
   }

@@ -25,11 +25,12 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import { parseExtendRequest, parseMessage } from '../domain/request.js';
 import { instantOf } from '../domain/zoned-time.js';
 import { bounded, QUERY_LIMIT_MS, SEND_LIMIT_MS, untilAdmitted, WORKER_LIMIT_MS } from './calls.js';
-import { linkTo, type Context } from './context.js';
+import { ask, linkTo, type Context } from './context.js';
 import { fromFailure, LeaseholdError, toLeaseholdError } from './errors.js';
 import { awaitState, type WaitOptions } from './lease-state.js';
 import { askForPlan } from './plan-lease.js';
 import { newestChain, type Chain, type Owner } from './lease-chain.js';
+import { stalledRun } from './stalled.js';
 import { resultOf, withQueueNamed } from './task-queue.js';
 
 /** A text to send. Without an `id` of the caller's own, sending it again is another text. */
@@ -138,6 +139,13 @@ export class Lease {
     const instant = 'until' in valid ? instantOf(valid.until) : undefined;
     const asked = typeof instant === 'number' ? { until: new Date(instant).toISOString() } : valid;
     return this.plan<ExtendPlan>(NAMES.planExtend, asked);
+  }
+
+  /** Why its run makes no progress, as where its workflow tasks fail; undefined where it does. Needs no worker. */
+  async whyStalled(): Promise<string | undefined> {
+    const { context } = this;
+    const run = { workflowId: leaseId(this.number) };
+    return (await ask(context, () => stalledRun(context.client, run)))?.why;
   }
 
   /** Resolves when the number is proven released: days later, where the lease runs for days. */

@@ -15,6 +15,7 @@ import {
 } from '../domain/search-attributes.js';
 import { linkTo, quoted, type Context } from './context.js';
 import { fromFailure, toLeaseholdError } from './errors.js';
+import { stalledBy } from './stalled.js';
 import { pageOfRuns, type Page, type PageOptions } from './pages.js';
 
 export interface ListOptions {
@@ -39,6 +40,8 @@ export interface LeaseSummary {
   expiresAt?: string;
   /** What is wrong with the number, where its health is looked at: `reputation`, `paused`, `substituted`, or `ok`. */
   health?: string;
+  /** Set where its run makes no progress, and why; only a server of version 1.30 or newer lists that. */
+  stalled?: string;
   /** In the currency that `lease(number).status()` tells. */
   monthlyRate?: number;
   startedAt: string;
@@ -113,6 +116,7 @@ export function summary(context: Context, run: WorkflowExecutionInfo): LeaseSumm
   const labels = attributes.get(LEASE_LABELS);
   const health = attributes.get(LEASE_HEALTH);
   const url = linkTo(context, workflowId, runId);
+  const stalled = stalledBy(run);
   return {
     number: attributes.get(LEASE_NUMBER) ?? workflowId.replace(/^lease\//, ''),
     reference: attributes.get(LEASE_REFERENCE) ?? '',
@@ -120,6 +124,7 @@ export function summary(context: Context, run: WorkflowExecutionInfo): LeaseSumm
     state: attributes.get(LEASE_STATE) ?? run.status.name.toLowerCase(),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(health !== undefined && { health }),
+    ...(stalled !== undefined && { stalled }),
     ...(monthlyRate !== undefined && { monthlyRate }),
     startedAt: run.startTime.toISOString(),
     ...(run.closeTime && { closedAt: run.closeTime.toISOString() }),

@@ -5,11 +5,13 @@ import proto from '@temporalio/proto';
 import { outlastingOutages } from './calls.js';
 import type { Context } from './context.js';
 import { LeaseholdError } from './errors.js';
+import { stalledRun, type StalledRun } from './stalled.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1; // a CommonJS module: no named exports
 
-/** After so long without a result, a run that no worker has taken up is looked at. */
+/** After so long without a result, and each time again, it is found out whether a worker is at the run. */
 const LOOK_AFTER_MS = 15_000;
+const LOOK_AGAIN_AFTER_MS = 60_000;
 const LOOK_LIMIT_MS = 3_000;
 /** A run that no worker has taken up: it was started, has a task scheduled and may have been cancelled. */
 const MAX_EVENTS_BEFORE_FIRST_TASK = 3;
@@ -22,6 +24,8 @@ interface Seen {
   /** Those that Temporal still lists; one that is gone stays listed for 5 minutes. */
   workers: number;
   isTakenUp: boolean;
+  /** Where its workflow tasks fail. */
+  stalled: StalledRun | undefined;
 }
 
 /** Work that a worker must answer. Where none does, the error names the run's task queue. */
@@ -37,23 +41,21 @@ export async function withQueueNamed<T>(context: Context, run: Handle, work: () 
 
 /**
  * Waits for a run's result, through outages of the server. Rejects with `NoAnswer`, after 15 seconds at the earliest,
- * where no worker has taken the run up and none polls its task queue.
+ * where no worker has taken the run up and none polls its task queue, or where the run's workflow tasks fail for minutes.
  */
 export async function resultOf<T extends Workflow>(
   context: Context,
   run: WorkflowHandle<T>,
 ): Promise<WorkflowResultType<T>> {
   const { connection } = context.client;
-  for (;;) {
+  for (let waitMs = LOOK_AFTER_MS; ; waitMs = LOOK_AGAIN_AFTER_MS) {
     try {
-      return await outlastingOutages(() =>
-        connection.withDeadline(Date.now() + LOOK_AFTER_MS, () => run.result()),
-      );
+      return await outlastingOutages(() => connection.withDeadline(Date.now() + waitMs, () => run.result()));
     } catch (error) {
       if (!(error instanceof LeaseholdError) || !isGrpcDeadlineError(error.cause)) throw error;
       const seen = await lookAt(context, run);
-      if (seen?.isTakenUp) return outlastingOutages(() => run.result());
-      if (seen?.workers === 0) throw noAnswerFrom(seen, error.cause);
+      if (seen?.stalled?.isLasting || (seen?.workers === 0 && !seen.isTakenUp))
+        throw noAnswerFrom(seen, error.cause);
     }
   }
 }
@@ -73,6 +75,7 @@ async function lookAt({ client, namespace }: Context, run: Handle): Promise<Seen
         taskQueue,
         workers: new Set(pollers.map(({ identity }) => identity)).size,
         isTakenUp: historyLength > MAX_EVENTS_BEFORE_FIRST_TASK,
+        stalled: await stalledRun(client, { workflowId: run.workflowId }),
       };
     });
   } catch {
@@ -80,9 +83,10 @@ async function lookAt({ client, namespace }: Context, run: Handle): Promise<Seen
   }
 }
 
-function noAnswerFrom({ workflowId, taskQueue, workers }: Seen, cause: unknown): LeaseholdError {
-  const message =
-    workers === 0
+function noAnswerFrom({ workflowId, taskQueue, workers, stalled }: Seen, cause: unknown): LeaseholdError {
+  const message = stalled
+    ? `${workflowId} makes no progress: ${stalled.why}. The request may still take effect once it does`
+    : workers === 0
       ? `no worker polls the task queue "${taskQueue}", on which ${workflowId} waits: start one with LEASEHOLD_TASK_QUEUE=${taskQueue}. The request then goes on`
       : `no worker answered in time: ${workers} poll the task queue "${taskQueue}", on which ${workflowId} is. The request may still take effect`;
   return new LeaseholdError('NoAnswer', message, { cause });

@@ -204,6 +204,7 @@ export const leaseSummary = named(
     state: text,
     expiresAt: instant.exactOptional(),
     health: text.exactOptional(),
+    stalled: text.exactOptional(),
     monthlyRate: z.number().exactOptional(),
     startedAt: instant,
     closedAt: instant.exactOptional(),

@@ -16,7 +16,7 @@ import { markCodec } from './mark-codec.js';
 import { WORKER_PROFILE } from './profile.js';
 import { findSearchAttributeProblems, howToRetype } from './search-attributes.js';
 import { shareAmongWorkers } from './share.js';
-import { countCalls, gaugeLeases, gaugePace, installRuntime } from './telemetry.js';
+import { countCalls, gaugeLeases, gaugePace, gaugeStalled, installRuntime } from './telemetry.js';
 import { workerTracing, workflowSpans, type WorkerTracing } from './tracing.js';
 import { asVersion, type Version } from './version.js';
 
@@ -73,6 +73,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     if (config.metricsAddress !== undefined) {
       stops.push(gaugePace(metricMeter, pace), gaugeMoney(metricMeter, api));
       stops.push(gaugeLeases(metricMeter, connection, namespace));
+      stops.push(gaugeStalled(metricMeter, connection, namespace));
     }
     const { version } = config;
     const facts = { address, namespace, taskQueue, api: api.account.baseUrl, ...(version && { version }) };

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import type { CallSeen, Pace } from '../contiguity/index.js';
 import { NAMES } from '../domain/contract.js';
+import { stalledRuns } from '../client/stalled.js';
 import { ConfigError } from './config.js';
 
 const SECOND = 1;
@@ -32,6 +33,8 @@ const BUCKETS = {
   leasehold_api_call_seconds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, SECOND, 2.5, 5, 10],
 };
 
+/** Without Temporal's own list of them, every open run is looked at: seldom. */
+const LOOK_FOR_STALLED_EVERY_MS = 60_000;
 /** Counting runs is a question to the server: seldom enough to cost nothing, often enough for an alert. */
 const COUNT_EVERY_MS = 15_000;
 /** The states of an open lease, in `LeaseState`. */
@@ -91,6 +94,21 @@ export function gaugePace(meter: MetricMeter, pace: Pace): () => void {
   const tell = (): void => rate.set(pace.rate ?? 0);
   tell();
   const timer = setInterval(tell, COUNT_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** Keeps a gauge of the open runs that make no progress. Where the server cannot be asked, it stays. Ends as the others do. */
+export function gaugeStalled(
+  meter: MetricMeter,
+  connection: NativeConnection,
+  namespace: string,
+): () => void {
+  const client = new Client({ connection, namespace });
+  const stalled = meter.createGauge('leasehold_stalled_runs', 'int', undefined, 'Runs without progress');
+  const look = async (): Promise<void> => stalled.set((await stalledRuns(client)).runs.length);
+  const quietly = (): void => void look().catch(() => undefined);
+  quietly();
+  const timer = setInterval(quietly, LOOK_FOR_STALLED_EVERY_MS);
   return () => clearInterval(timer);
 }
 

@@ -6,6 +6,7 @@ import {
   howToRetype,
 } from '../../worker/search-attributes.js';
 import { bounded, SERVER_LIMIT_MS } from '../calls.js';
+import { stalledRuns } from '../stalled.js';
 import { connectToTemporal } from '../connection.js';
 import type { Place } from './session.js';
 
@@ -33,6 +34,7 @@ export async function checkTemporal({ env }: Place, fix: boolean): Promise<Check
       ? [
           await checkAttributes(client, namespace, fix),
           await checkPollers(client, env.LEASEHOLD_TASK_QUEUE || TASK_QUEUE),
+          await checkProgress(client),
         ]
       : [];
   await client.connection.close();
@@ -93,6 +95,22 @@ function checkPollers(client: Client, taskQueue: string): Promise<Check> {
     if (workers === 0) throw new Error('no worker polls it');
     return `${workers} ${workers === 1 ? 'worker polls' : 'workers poll'} it`;
   });
+}
+
+const MAX_NAMED = 5;
+
+async function checkProgress(client: Client): Promise<Check> {
+  const what = 'Runs';
+  try {
+    const { runs, isPart } = await bounded(client.connection, SERVER_LIMIT_MS, () => stalledRuns(client));
+    const looked = isPart ? ', of the newest that were looked at' : '';
+    if (runs.length === 0) return { what, result: 'ok', text: `all make progress${looked}` };
+    const named = runs.slice(0, MAX_NAMED).map(({ workflowId, why }) => `${workflowId}: ${why}`);
+    const text = `${runs.length} make no progress${looked}. ${named.join('. ')}`;
+    return { what, result: 'wrong', text, hint: 'docs/runbook.md, "Runs that make no progress"' };
+  } catch (error) {
+    return { what, result: 'wrong', text: messageOf(error) };
+  }
 }
 
 async function check(what: string, hint: string, look: () => Promise<string>): Promise<Check> {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import pc from 'picocolors';
 import type { LeaseState } from '../../domain/contract.js';
 import { labelEntries, type Labels } from '../../domain/labels.js';
 import { formatMoney } from '../../domain/money.js';
@@ -80,6 +81,11 @@ async function readLeases(
 /** The list of runs has the rate alone; the run knows its currency, and when it goes back. Without a worker they stay unknown. */
 async function askRuns(leasehold: Leasehold, queue: ListedLease[]): Promise<void> {
   for (let lease = queue.shift(); lease; lease = queue.shift()) {
+    const why = await leasehold.lease(lease.number).whyStalled();
+    if (why !== undefined) {
+      lease.stalled = why;
+      continue; // it would not answer
+    }
     const status = await leasehold
       .lease(lease.number)
       .status()
@@ -136,7 +142,7 @@ function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
   const rows = leases.map((lease) => [
     lease.number,
     lease.reference,
-    stateWord(lease.state),
+    lease.stalled === undefined ? stateWord(lease.state) : pc.red(`${lease.state}, stalled`),
     lease.monthlyRate === undefined ? '' : formatMoney(lease.monthlyRate, lease.currency ?? ''),
     ends(lease),
     instant(lease.startedAt),
@@ -148,6 +154,8 @@ function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
     table(head, rows),
     `Held: ${totals.held}. A month: ${sums.join(', ') || 'nothing'}. Ending within 7 days: ${totals.endingWithin7Days}.`,
   ];
+  for (const { number, stalled } of leases)
+    if (stalled !== undefined) lines.push(pc.red(`${number} makes no progress: ${stalled}`));
   if (more) lines.push('There are more: these totals are of the leases shown; give a larger --limit.');
   return [...lines, ...leases.flatMap(({ number, url }) => (url ? [`${number}  ${url}`] : []))].join('\n');
 }

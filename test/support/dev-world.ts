@@ -135,7 +135,8 @@ export class DevWorld {
     /** Of the workers that are started from now on. */
     public limits: SpendingLimits | undefined,
     private readonly events: EventsTarget | undefined,
-    private readonly keys: string | undefined,
+    /** Of its worker processes and commands that are started from now on. */
+    public keys: string | undefined,
     private readonly watchEveryMs: number | undefined,
     private readonly newPace: () => Pace,
   ) {

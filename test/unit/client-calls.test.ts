@@ -1,5 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { untilAdmitted } from '../../client/calls.js';
 
 const connection = {
@@ -51,4 +51,18 @@ test.each([
 test('what else the server is not ready for is told at once', async () => {
   const paused = notReady('Workflow is paused. Cannot update the workflow.');
   expect(await asked(paused)).toMatchObject({ times: 1, answer: { type: 'UnexpectedResponse' } });
+});
+
+test('a run whose tasks fail for more than a minute is not asked any more, however long the request may take', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const failing = notReady(
+    'Unable to perform workflow execution update due to Workflow Task in failed state.',
+  );
+  const began = Date.now();
+  const asking = untilAdmitted(connection, 10 * 60_000, () => Promise.reject(failing));
+  const refused = expect(asking).rejects.toMatchObject({ type: 'NoAnswer' });
+  await vi.advanceTimersByTimeAsync(61_000);
+  await refused;
+  expect(Date.now() - began).toBeLessThanOrEqual(61_000);
 });
