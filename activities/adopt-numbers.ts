@@ -21,7 +21,7 @@ import { readOf } from './answers.js';
 import { workersOwn, type Shared } from './deps.js';
 import { offer } from './find-numbers.js';
 import { inParallel } from './in-parallel.js';
-import { memoOf, runOf, type LeaseRunInfo } from './lease-runs.js';
+import { isOpenRun, memoOf, runOf, type LeaseRunInfo } from './lease-runs.js';
 
 /** Numbers of one page that are worked on at a time. */
 const AT_ONCE = 10;
@@ -63,7 +63,8 @@ export function adoptActivities(shared: Shared, join: Join) {
     const leased = await readOf(api.lease.leased(), (records) => records);
     if (!leased.answered) return leased;
     const runs = await inParallel(leased.value, AT_ONCE, ({ number }) => runOf(temporal, number));
-    const numbers = leased.value.flatMap(({ number }, at) => (isRunning(runs[at]) ? [] : [{ number }]));
+    const isOwned = (run: LeaseRunInfo | undefined) => run !== undefined && isOpenRun(run);
+    const numbers = leased.value.flatMap(({ number }, at) => (isOwned(runs[at]) ? [] : [{ number }]));
     return { answered: true, value: { numbers, owned: runs.length - numbers.length } };
   }
 
@@ -76,7 +77,7 @@ export function adoptActivities(shared: Shared, join: Join) {
     const { number } = it;
     const before = await runOf(temporal, number);
     if (before && isOf(page, before)) return outcomeOf(it, page, before);
-    if (before && isRunning(before)) return refused(it, page, heldBy(number, before));
+    if (before && isOpenRun(before)) return refused(it, page, heldBy(number, before));
     const askedAt = await now();
     const read = await readOf(api.lease.get(number), (record) => record);
     if (!read.answered && !isUnknown(read.call)) return { number, outcome: 'unanswered', call: read.call };
@@ -143,10 +144,6 @@ function problemWith(request: AdoptRequest, now: number): Failure | undefined {
 
 function isOf({ provisionRunId }: AdoptPage, run: LeaseRunInfo): boolean {
   return memoOf(run).provisionRunId === provisionRunId;
-}
-
-function isRunning(run: LeaseRunInfo | undefined): boolean {
-  return run?.status.name === 'RUNNING';
 }
 
 function isUnknown({ status, byVendor }: CallFacts): boolean {

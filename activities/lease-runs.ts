@@ -7,6 +7,7 @@ import {
 import type { LeaseMemo } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import { isOpenStatus } from '../domain/run-status.js';
 
 /** How many runs of one number are looked through for one of a provision, newest first. */
 const EARLIER_RUNS = 50;
@@ -39,14 +40,39 @@ export async function runOfProvision(temporal: Client, sought: Sought): Promise<
   return lookBack ? earlierRun(temporal, number, isOurs) : undefined;
 }
 
+export function isOpenRun({ status }: Pick<LeaseRunInfo, 'status'>): boolean {
+  return isOpenStatus(status.name);
+}
+
 /** One run of a number; the latest one, where none is named. */
-export async function runOf(
-  { workflow }: Client,
+export function runOf(
+  temporal: Client,
   number: PhoneNumber,
   runId?: string,
 ): Promise<LeaseRunInfo | undefined> {
+  return latestRun(temporal, leaseId(number), runId);
+}
+
+/** The newest run of the lease that this run had: it may have gone on in a new one, or have been reset. */
+export async function newestOfLease(
+  temporal: Client,
+  number: PhoneNumber,
+  runId: string | undefined,
+): Promise<LeaseRunInfo | undefined> {
+  const run = await runOf(temporal, number, runId);
+  if (!run || isOpenRun(run)) return run;
+  const latest = await runOf(temporal, number);
+  return latest && memoOf(latest).provisionRunId === memoOf(run).provisionRunId ? latest : run;
+}
+
+/** One run of a workflow id; the latest one, where none is named. Undefined where there is none. */
+export async function latestRun(
+  { workflow }: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<LeaseRunInfo | undefined> {
   try {
-    return await workflow.getHandle(leaseId(number), runId).describe();
+    return await workflow.getHandle(workflowId, runId).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

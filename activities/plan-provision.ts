@@ -6,7 +6,7 @@ import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
 import { findNumbersActivity, type FindNumbers } from './find-numbers.js';
 import { inParallel } from './in-parallel.js';
-import { memoOf, runOf } from './lease-runs.js';
+import { isOpenRun, memoOf, runOf } from './lease-runs.js';
 import { previewer, type Preview } from './spending-preview.js';
 
 const AT_ONCE = 8;
@@ -52,7 +52,7 @@ export function planCandidatesActivity(shared: Shared) {
 
   async function holderOf({ number }: Offer): Promise<string | undefined> {
     const run = await runOf(temporal, number);
-    return run?.status.name === 'RUNNING' ? (memoOf(run).reference ?? 'unknown') : undefined;
+    return run && isOpenRun(run) ? (memoOf(run).reference ?? 'unknown') : undefined;
   }
 
   /** Undefined where the vendor does not say: then a plan says that it does not know. */

@@ -14,6 +14,7 @@ import type { ItemOutcome, ManyRequest } from '../domain/many.js';
 import { parseManyRequest } from '../domain/many-request.js';
 import { parseProvisionRequest } from '../domain/request.js';
 import type { Shared } from './deps.js';
+import { isOpenRun } from './lease-runs.js';
 import { firstInput } from './run-input.js';
 
 /** `none`: no run has this reference. `underway`: ask again. */
@@ -39,7 +40,7 @@ export function provisionManyActivities({ temporal, now }: Shared) {
       const message = `reference "${reference}" was used for another request`;
       return { failure: failure('ReferenceMismatch', message, { field: 'reference' }) };
     }
-    return run.status.name === 'RUNNING' ? 'underway' : endOf(temporal, run);
+    return isOpenRun(run) ? 'underway' : endOf(temporal, run);
   }
 
   return { checkMany, seeItem };

@@ -5,6 +5,7 @@ import type { Labels } from '../domain/labels.js';
 import type { Offer } from '../domain/lease-input.js';
 import type { RoomPlan } from '../domain/plans.js';
 import { previewAnew, type PreviewAsked, type SpendingPreview } from '../domain/spending-preview.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import type { Shared } from './deps.js';
 import { surveyLeasesActivity } from './survey-leases.js';
 
@@ -31,7 +32,7 @@ export function previewer(shared: Shared) {
     const book = temporal.workflow.getHandle(SPENDING_BOOK_ID);
     try {
       const { status } = await book.describe();
-      if (status.name !== 'RUNNING') return undefined;
+      if (!isOpenStatus(status.name)) return undefined;
       const told = await temporal.connection.withDeadline(Date.now() + QUERY_LIMIT_MS, () =>
         book.query<SpendingPreview | null, [PreviewAsked]>(NAMES.previewSpending, asked),
       );

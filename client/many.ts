@@ -13,6 +13,7 @@ import {
 } from '../domain/many.js';
 import { parseManyRequest } from '../domain/many-request.js';
 import { LEASE_LABELS, LEASE_REFERENCE } from '../domain/search-attributes.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import { bounded, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference } from './digest.js';
@@ -83,7 +84,7 @@ export async function beginMany(context: Context, input: ManyRequest): Promise<B
   const before = await describe(context, manyId(reference));
   const status = before?.status.name;
   if (before && status !== 'FAILED') await assertSame(context, before, request);
-  if (before && status === 'RUNNING') return new Batch(context, reference, firstRunOf(before));
+  if (before && isOpenStatus(before.status.name)) return new Batch(context, reference, firstRunOf(before));
   const earlier = before && status === 'COMPLETED' ? await reportOf(context, before) : undefined;
   if (before && earlier && earlier.counts.leased === earlier.count) {
     return new Batch(context, reference, before.runId);

@@ -6,6 +6,7 @@ import { failure } from '../domain/failures.js';
 import { planId, provisionId } from '../domain/ids.js';
 import type { ProvisionPlan, SearchPlan } from '../domain/plans.js';
 import { parseProvisionRequest } from '../domain/request.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import { ask, describe, type Context } from './context.js';
 import { digestRequest } from './digest.js';
 import { checked } from './lease.js';
@@ -23,8 +24,8 @@ export async function planProvision(context: Context, input: ProvisionRequest): 
   await refuseLateStart(context, request);
   const { reference } = request;
   const run = await describe(context, provisionId(reference));
-  const name = run?.status.name;
-  if (run && (name === 'RUNNING' || name === 'COMPLETED')) return planOfUsed(context, request, run);
+  if (run && (isOpenStatus(run.status.name) || run.status.name === 'COMPLETED'))
+    return planOfUsed(context, request, run);
   return { reference, ...(await planSearch(context, request)) };
 }
 

@@ -15,6 +15,7 @@ import type {
   ReconcileRequest,
   ReconcileScheduleRequest,
 } from '../domain/reconciliation.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { LeaseholdError, toLeaseholdError, type ErrorType } from './errors.js';
 import { checked } from './lease.js';
@@ -120,7 +121,7 @@ async function passesOf(
     const run = await describe(context, workflowId, runId);
     if (!run) continue; // kept no longer
     const startedAt = run.startTime.toISOString();
-    if (run.status.name === 'RUNNING') {
+    if (isOpenStatus(run.status.name)) {
       under = { runningSince: startedAt };
       continue;
     }
