@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import {
@@ -16,16 +17,28 @@ import { formatMoney } from '../domain/money.js';
 import { LEASE_LABELS, LEASE_NUMBER, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { workersOwn, type Shared } from './deps.js';
-import { runOfProvision, type LeaseRunInfo } from './lease-runs.js';
+import { isOpenRun, memoOf, newestOfLease, runOfProvision, type LeaseRunInfo } from './lease-runs.js';
 import { OpenAsks } from './open-asks.js';
+import { UnansweredStarts } from './unanswered-starts.js';
 
 /** How long one try waits for the number's run to answer: half of the activity's own time limit. */
 const WAIT_MS = 5_000;
 /** How long a run may take to tell its state; one in the middle of a read takes as long as that read. */
 const QUERY_MS = 2_000;
+/** The server takes a start in at once, and waits for the run's first task. */
+const START_LIMIT_MS = 30_000;
 
 /** `pending`: the number's run is at it; ask again, and name that run where it is known. */
-export type AcquireAnswer = Acquired | Pending;
+export type AcquireAnswer = (Acquired | Pending) & { starts?: Starts };
+
+/** Requests to start the number's run, all of them sent by one worker. */
+export interface Starts {
+  worker: string;
+  /** One of them has no answer yet: it may still start a run. */
+  underWay: boolean;
+  /** Another try of this activity may have sent one. */
+  retried?: true;
+}
 
 interface Pending {
   outcome: 'pending';
@@ -36,54 +49,97 @@ interface Pending {
 
 /** How `provisionLease` hands a number to the one run that may touch it, and takes it back. */
 export function acquireActivities(shared: Shared) {
-  const { temporal, taskQueue, inventory, acquireWaitMs = WAIT_MS } = shared;
+  const { temporal, inventory, acquireWaitMs = WAIT_MS } = shared;
+  const worker = randomUUID();
   const asks = new OpenAsks(acquireWaitMs);
+  const unanswered = new UnansweredStarts();
+  const { join, joinEarlier, start } = waysToAcquire(shared, asks, unanswered);
 
   /** Safe to run again at any time: it joins the run of this provision, or reads what came of it. */
   async function acquireNumber(asked: Acquire): Promise<AcquireAnswer> {
-    const { again, runId, ...terms } = asked;
+    const { again, runId, joins, ...terms } = asked;
     const input = { ...terms, ...workersOwn(shared) };
     const { number } = input.offer;
-    const { provisionRunId } = input;
+    const { provisionRunId, reference } = input;
     await inventory.claim(number);
-    const lookBack = again || Context.current().info.attempt > 1;
-    const run = await runOfProvision(temporal, { number, provisionRunId, lookBack, runId });
-    const answer = await (run ? join(run, input, number) : startAndAcquire(input));
-    if (answer.outcome === 'pending') return { ...answer, ...(await started(temporal, input, run)) };
-    asks.forget(askId(provisionRunId, number));
-    return answer;
+    const isRepeated = Context.current().info.attempt > 1;
+    const run = joins
+      ? await newestOfLease(temporal, number, runId)
+      : await runOfProvision(temporal, { number, provisionRunId, lookBack: again || isRepeated, runId });
+    const answer = joins
+      ? await joinEarlier(run, { provisionRunId, reference, joins }, number)
+      : await joinOrStart(run, input);
+    const id = askId(provisionRunId, number);
+    const retried = isRepeated && !joins && { retried: true as const };
+    const starts: Starts = { worker, underWay: unanswered.has(id), ...retried };
+    if (answer.outcome === 'pending') return { ...answer, starts, ...(await started(temporal, input, run)) };
+    asks.forget(id);
+    // Nothing was requested: the next ask starts a run anew.
+    return isLate(answer) ? { outcome: 'pending', starts } : { ...answer, starts };
   }
 
-  /** Open: ask it. Closed: its result is the answer, and nothing is ever started again for this provision. */
-  async function join(run: LeaseRunInfo, owner: AcquireArgs, number: string): Promise<AcquireAnswer> {
-    const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
-    if (run.status.name !== 'RUNNING') return answerOfEnded(handle, number);
-    const id = askId(owner.provisionRunId, number);
-    if (asks.has(id) && (await isLeased(handle))) asks.forget(id); // its answer is lost
-    return asks.answer(id, () => handle.executeUpdate(NAMES.acquire, updateOf(owner)));
-  }
-
-  function startAndAcquire(input: ManageLeaseInput): Promise<AcquireAnswer> {
-    return asks.answer(askId(input.provisionRunId, input.offer.number), () =>
-      temporal.workflow.executeUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(NAMES.acquire, {
-        ...updateOf(input),
-        startWorkflowOperation: startOperation(input, taskQueue),
-      }),
-    );
+  async function joinOrStart(run: LeaseRunInfo | undefined, input: ManageLeaseInput): Promise<AcquireAnswer> {
+    const answer = run && (await join(run, input, input.offer.number));
+    return answer && !isLate(answer) ? answer : start(input);
   }
 
   /**
-   * Cancels the number's run if it belongs to this provision: the run gives the number back before it ends.
-   * False: the number has no run of this provision.
+   * Cancels the number's run if it belongs to this provision: the run releases the number before it ends.
+   * @returns whether there was one to cancel
    */
-  async function giveBack({ number, provisionRunId }: GiveBack): Promise<boolean> {
-    const run = await runOfProvision(temporal, { number, provisionRunId, lookBack: false });
-    if (!run) return false;
-    if (run.status.name === 'RUNNING') await temporal.workflow.getHandle(run.workflowId, run.runId).cancel();
+  async function giveBack({ number, provisionRunId, joined }: GiveBack): Promise<boolean> {
+    const run =
+      joined === undefined
+        ? await runOfProvision(temporal, { number, provisionRunId, lookBack: false })
+        : await newestOfLease(temporal, number, joined);
+    if (!run || !isOpenRun(run)) return false;
+    const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
+    // An earlier attempt may have handed its number to the caller: it is not this one's to release.
+    if (joined !== undefined && (await isLeased(handle)) !== false) return false;
+    await handle.cancel();
     return true;
   }
 
   return { acquireNumber, giveBack, join };
+}
+
+function waysToAcquire({ temporal, taskQueue }: Shared, asks: OpenAsks, unanswered: UnansweredStarts) {
+  /** Open: ask it. Closed: its result is the answer. */
+  async function join(run: LeaseRunInfo, owner: AcquireArgs, number: string): Promise<AcquireAnswer> {
+    const handle = temporal.workflow.getHandle(run.workflowId, run.runId);
+    if (!isOpenRun(run)) return answerOfEnded(handle, number);
+    const id = askId(owner.provisionRunId, number);
+    if (asks.has(id) && (await isLeased(handle))) asks.forget(id); // its answer is lost
+    return asks.answer(id, () => ({ answer: handle.executeUpdate(NAMES.acquire, updateOf(owner)) }));
+  }
+
+  /** The run of another attempt of the reference. It is never started; what it leased counts while it is open. */
+  async function joinEarlier(
+    run: LeaseRunInfo | undefined,
+    owner: AcquireArgs,
+    number: string,
+  ): Promise<AcquireAnswer> {
+    const isOwn = run !== undefined && memoOf(run).provisionRunId === owner.provisionRunId;
+    if (run && (isOwn || isOpenRun(run))) return join(run, owner, number);
+    const why = `the run of ${number}, which an earlier attempt started, is over`;
+    return { outcome: 'refused', failure: failure('NumberUnavailable', why), leased: true };
+  }
+
+  function start(input: ManageLeaseInput): Promise<AcquireAnswer> {
+    const id = askId(input.provisionRunId, input.offer.number);
+    const request = () =>
+      temporal.workflow.startUpdateWithStart<ManageLease, AcquireAnswer, [AcquireArgs]>(NAMES.acquire, {
+        ...updateOf(input),
+        waitForStage: 'ACCEPTED',
+        startWorkflowOperation: startOperation(input, taskQueue),
+      });
+    return asks.answer(id, () => {
+      const sent = unanswered.track(id, () => temporal.withDeadline(Date.now() + START_LIMIT_MS, request));
+      return { start: sent, answer: sent.then((update) => update.result()) };
+    });
+  }
+
+  return { join, joinEarlier, start };
 }
 
 export type ManageLease = (input: ManageLeaseInput) => Promise<LeaseResult>;
@@ -94,16 +150,22 @@ export type Acquire = Omit<ManageLeaseInput, 'account' | 'budgeted' | 'announces
   again: boolean;
   /** The run that an earlier ask has started, where that ask could tell. */
   runId?: string;
+  /** That run belongs to an earlier attempt of the reference: it is asked, and no other one is started. */
+  joins?: true;
 };
 
 export interface GiveBack {
   number: PhoneNumber;
   provisionRunId: string;
+  /** Run id of an earlier attempt's run, which is cancelled only if it has not leased yet. */
+  joined?: string;
 }
 
 export interface AcquireArgs {
   provisionRunId: string;
   reference: string;
+  /** The run may belong to an earlier attempt of the same reference. */
+  joins?: true;
 }
 
 /** The update's id is the provision's, the same at each number that it tries. */
@@ -111,8 +173,16 @@ function askId(provisionRunId: string, number: PhoneNumber): string {
   return `${acquireId(provisionRunId)} ${number}`;
 }
 
-function updateOf({ provisionRunId, reference }: AcquireArgs): { args: [AcquireArgs]; updateId: string } {
-  return { args: [{ provisionRunId, reference }], updateId: acquireId(provisionRunId) };
+function updateOf({ provisionRunId, reference, joins }: AcquireArgs): {
+  args: [AcquireArgs];
+  updateId: string;
+} {
+  const args: AcquireArgs = { provisionRunId, reference, ...(joins && { joins }) };
+  return { args: [args], updateId: acquireId(provisionRunId) };
+}
+
+function isLate(answer: AcquireAnswer): boolean {
+  return answer.outcome === 'refused' && answer.late === true;
 }
 
 function startOperation(input: ManageLeaseInput, taskQueue: string) {
@@ -165,11 +235,11 @@ async function started(
   return run ? { runId: run.runId } : {};
 }
 
-/** Then it answers at once: an ask that still waits has missed it. A run that cannot tell now is asked next time. */
-async function isLeased(run: WorkflowHandle): Promise<boolean> {
-  const status = run.query<LeaseStatus>(NAMES.status).catch(() => undefined);
-  const told = await Promise.race([status, delay(QUERY_MS, undefined, { ref: false })]);
-  return typeof told?.leasedAt === 'string';
+/** Then it answers at once: an ask that still waits has missed it. Undefined where the run cannot tell now. */
+async function isLeased(run: WorkflowHandle): Promise<boolean | undefined> {
+  const query = run.query<LeaseStatus>(NAMES.status).catch(() => undefined);
+  const status = await Promise.race([query, delay(QUERY_MS, undefined, { ref: false })]);
+  return status && typeof status.leasedAt === 'string';
 }
 
 /** What a run that is over, and the runs that it went on in, came to. */
@@ -179,7 +249,8 @@ async function answerOfEnded(run: WorkflowHandle, number: string): Promise<Acqui
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { status } = await run.describe();
-    return { outcome: 'refused', failure: endedByHand(number, status.name) };
+    const why = endedByHand(number, status.name);
+    return { outcome: 'refused', failure: why, blame: 'account', leased: true };
   }
 }
 

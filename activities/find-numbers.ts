@@ -11,6 +11,7 @@ import { InvalidRequestError, parseProvisionRequest } from '../domain/request.js
 import { termsOf } from '../domain/terms.js';
 import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
+import { earlierRuns, type EarlierRuns } from './earlier-runs.js';
 
 /** How many offers one search hands out; a provision that was refused all of them searches again. */
 const OFFERS_A_SEARCH = 8;
@@ -19,21 +20,35 @@ export interface FindNumbers {
   request: ProvisionRequest;
   /** Numbers that this provision has tried already. */
   tried: string[];
+  /** Of the provision: other runs of its reference are looked for as well. Not given: there is none, it is a plan. */
+  provisionRunId?: string;
 }
 
 /** What was found: offers, best first, or why there are none. */
-export type Found = { terms: LeaseTerms; offers: Offer[] } | { failure: Failure };
+export type Found = { terms: LeaseTerms; offers: Offer[]; earlier?: EarlierRuns } | { failure: Failure };
 
 /**
  * Validates the request (a run started from another language passed no check of ours) and finds the numbers worth
  * trying: `GET /numbers/{n}` for a named number, else `GET /numbers/leases`, shared by all searches of a moment.
  * @param claims false: nobody will go for what is found
  */
-export function findNumbersActivity({ api, inventory, now, limits }: Shared, claims = true) {
-  return async ({ request, tried }: FindNumbers): Promise<Read<Found>> => {
+export function findNumbersActivity({ api, inventory, now, limits, temporal }: Shared, claims = true) {
+  return async ({ request, tried, provisionRunId }: FindNumbers): Promise<Read<Found>> => {
     const checked = check(request, await now());
     if ('failure' in checked) return { answered: true, value: checked };
     const { valid, terms } = checked;
+    const { reference } = valid;
+    const [read, earlier] = await Promise.all([
+      search(valid, terms, tried),
+      provisionRunId === undefined ? undefined : earlierRuns(temporal, { reference, provisionRunId, tried }),
+    ]);
+    if (!earlier) return read;
+    // Their answers come first, and by then these offers are old.
+    if (earlier.toAsk.length > 0) return { answered: true, value: { terms, offers: [], earlier } };
+    return read.answered ? { ...read, value: { ...read.value, earlier } } : read;
+  };
+
+  async function search(valid: ProvisionRequest, terms: LeaseTerms, tried: string[]): Promise<Read<Found>> {
     const { number } = valid;
     if (number !== undefined) {
       if (tried.includes(number)) return { answered: true, value: { terms, offers: [] } };
@@ -44,10 +59,10 @@ export function findNumbersActivity({ api, inventory, now, limits }: Shared, cla
       );
       return isUnknownNumber(read) ? { answered: true, value: { failure: unknownNumber(number) } } : read;
     }
-    const search = (fresh: boolean) => found(() => inventory.read(fresh), terms, chooseFor(valid, tried));
-    const shared = await search(false);
-    return tried.length > 0 && isUsedUp(shared) ? search(true) : shared;
-  };
+    const ask = (fresh: boolean) => found(() => inventory.read(fresh), terms, chooseFor(valid, tried));
+    const shared = await ask(false);
+    return tried.length > 0 && isUsedUp(shared) ? ask(true) : shared;
+  }
 
   /** Offers for one provision, of what an answer of the inventory has. */
   function chooseFor(valid: ProvisionRequest, tried: string[]) {

@@ -37,7 +37,4 @@ export function linkTo(context: Context, workflowId: string, runId?: string): st
   return runLink(context.uiUrl, context.namespace, workflowId, runId);
 }
 
-/** A text as it stands in a visibility query. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
+export { quoted } from '../domain/search-attributes.js';

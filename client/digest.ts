@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Criteria, Message, ProvisionMemo, ProvisionRequest } from '../domain/contract.js';
+import { acquireTimeoutMs, maxNumbersLeased } from '../domain/acquire-limits.js';
 import { parseInstant } from '../domain/duration.js';
 import { termsOf } from '../domain/terms.js';
 
@@ -11,6 +12,8 @@ const FIELDS = [
   'criteria',
   'billingMethod',
   'limits',
+  'maxNumbersLeased',
+  'acquireTimeout',
   'term',
   'until',
   'protected',
@@ -45,6 +48,8 @@ export function digestRequest(request: ProvisionRequest): RequestDigest {
   add('criteria', meaningOf(request.criteria ?? {}), {});
   add('billingMethod', terms.billingMethod, plain.billingMethod);
   add('limits', terms.limits);
+  add('maxNumbersLeased', maxNumbersLeased(request), maxNumbersLeased({}));
+  add('acquireTimeout', acquireTimeoutMs(request), acquireTimeoutMs({}));
   add('term', terms.termMs);
   add('until', parseInstant(request.until) ?? request.until); // in a zone: as worded, its rules may change
   add('protected', terms.protected);

@@ -4,8 +4,15 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import { ask, describe, quoted, type Context } from './context.js';
 import { LeaseholdError } from './errors.js';
 
-/** Whose lease it is: a number's run id alone does not say, numbers are leased again. */
-export type Owner = Pick<LeaseMemo, 'provisionRunId'>;
+/**
+ * Whose lease it is: a number's run id alone does not say, numbers are leased again. With a reference, also the lease that an
+ * earlier attempt of it made, which a later one is answered with.
+ */
+export type Owner = Pick<LeaseMemo, 'provisionRunId'> & { reference?: string };
+
+export function isOwnedBy(memo: Partial<LeaseMemo>, { provisionRunId, reference }: Owner): boolean {
+  return memo.provisionRunId === provisionRunId || (reference !== undefined && memo.reference === reference);
+}
 
 /** The runs of one lease: a long one continues as a new run now and then. */
 export interface Chain {
@@ -22,10 +29,10 @@ export async function newestChain(context: Context, number: PhoneNumber, owner?:
   if (!run)
     throw new LeaseholdError('LeaseNotActive', `no run owns ${number}: it is not leased through here`);
   const memo = memoOf(run);
-  if (owner && memo.provisionRunId !== owner.provisionRunId) return olderChain(context, number, owner);
+  if (owner && !isOwnedBy(memo, owner)) return olderChain(context, number, owner);
   return {
     reference: memo.reference ?? '',
-    owner: { provisionRunId: memo.provisionRunId ?? '' },
+    owner: owner ?? { provisionRunId: memo.provisionRunId ?? '' },
     firstExecutionRunId: run.raw.workflowExecutionInfo?.firstRunId || run.runId,
   };
 }
@@ -35,8 +42,7 @@ async function olderChain({ client, ...rest }: Context, number: PhoneNumber, own
   const found = await ask(context, async () => {
     const query = `WorkflowId = ${quoted(leaseId(number))} AND ExecutionStatus != 'Running'`;
     for await (const run of client.workflow.list({ query })) {
-      if (run.status.name !== 'CONTINUED_AS_NEW' && memoOf(run).provisionRunId === owner.provisionRunId)
-        return run;
+      if (run.status.name !== 'CONTINUED_AS_NEW' && isOwnedBy(memoOf(run), owner)) return run;
     }
     return undefined;
   });

@@ -6,7 +6,7 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import { LEASE_STATE } from '../domain/search-attributes.js';
 import { describe, type Context } from './context.js';
 import { LeaseholdError } from './errors.js';
-import type { Owner } from './lease-chain.js';
+import { isOwnedBy, type Owner } from './lease-chain.js';
 
 export const LEASE_STATES = [
   'leasing',
@@ -68,8 +68,8 @@ async function stateOf(
   owner: Owner,
 ): Promise<{ state: string | undefined; over: boolean }> {
   const run = await describe(context, leaseId(number));
-  const { provisionRunId }: Partial<LeaseMemo> = run?.memo ?? {};
-  if (!run || provisionRunId !== owner.provisionRunId) return { state: 'released', over: true };
+  const memo: Partial<LeaseMemo> = run?.memo ?? {};
+  if (!run || !isOwnedBy(memo, owner)) return { state: 'released', over: true };
   const { name } = run.status;
   if (name === 'TERMINATED' || name === 'FAILED' || name === 'TIMED_OUT') {
     const text = `the run of ${number} was ended from outside: the number may still be leased`;

@@ -12,6 +12,7 @@ import { parseProvisionRequest } from '../domain/request.js';
 import { labelEntries } from '../domain/labels.js';
 import { LEASE_LABELS, LEASE_REFERENCE, LEASE_STATE } from '../domain/search-attributes.js';
 import { instantOf } from '../domain/zoned-time.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import { bounded, QUERY_LIMIT_MS } from './calls.js';
 import { ask, describe, linkTo, type Context } from './context.js';
 import { digestRequest, firstDifference, type RequestDigest } from './digest.js';
@@ -37,7 +38,7 @@ export class ProvisionedLease extends Lease {
     readonly leased: Leased,
     provisionRunId: string,
   ) {
-    super(context, leased.number, { provisionRunId });
+    super(context, leased.number, { provisionRunId, reference: leased.reference });
     this.reference = leased.reference;
     this.leaseId = leased.leaseId;
     this.billing = leased.billing;
@@ -68,9 +69,9 @@ export class Provision {
   async isOpen(): Promise<boolean> {
     const { context, reference, runId } = this;
     const run = await describe(context, provisionId(reference), runId);
-    if (run?.status.name !== 'CONTINUED_AS_NEW') return run?.status.name === 'RUNNING';
+    if (run?.status.name !== 'CONTINUED_AS_NEW') return run !== undefined && isOpenStatus(run.status.name);
     const newest = await describe(context, provisionId(reference));
-    return newest?.status.name === 'RUNNING' && firstRunOf(newest) === firstRunOf(run);
+    return newest !== undefined && isOpenStatus(newest.status.name) && firstRunOf(newest) === firstRunOf(run);
   }
 
   async status(): Promise<ProvisionStatus> {
@@ -134,7 +135,7 @@ export async function refuseLateStart(
   const end = instantOf(until);
   if (until === undefined || typeof end !== 'number' || end > Date.now()) return;
   const run = await describe(context, provisionId(reference));
-  if (run?.status.name === 'RUNNING' || run?.status.name === 'COMPLETED') return;
+  if (run && (isOpenStatus(run.status.name) || run.status.name === 'COMPLETED')) return;
   throw toLeaseholdError(new InvalidRequestError(`until must be in the future, got "${until}"`, 'until'));
 }
 

@@ -66,6 +66,10 @@ export interface ProvisionRequest {
   criteria?: Criteria;
   billingMethod?: BillingMethod;
   limits?: Limits;
+  /** Numbers that the reference leases one after another at most, in all its runs. Default: 3. */
+  maxNumbersLeased?: number;
+  /** How long a number may take to be leased; then the request fails, and the number is released. Default: 15 minutes. */
+  acquireTimeout?: Duration;
   term?: Duration;
   /**
    * ISO 8601 instant, wall-clock time in an IANA zone (`2027-03-28T02:30[Europe/Berlin]`) or `billing-period-end`.
@@ -312,6 +316,10 @@ export type Acquired =
        * leased". Absent: `number`.
        */
       blame?: Blame;
+      /** It was leased all the same: the run releases it. */
+      leased?: true;
+      /** The run started too late to be wanted: nothing was requested, and it may be started again. */
+      late?: true;
     };
 export type Blame = 'number' | 'vendor' | 'account';
 

@@ -93,6 +93,8 @@ export interface ManageLeaseInput {
   announces?: true;
   /** The run leases nothing: it takes over this lease, which the account has already. */
   adopt?: { leaseId: string };
+  /** Epoch milliseconds on the Temporal server's clock: a run that starts later leases nothing. */
+  startBy?: number;
   /** Set when the run goes on from an earlier one of the same lease (continue-as-new). */
   carried?: LeaseMemory;
 }

@@ -145,6 +145,8 @@ export const provisionRequest = fields({
   criteria: criteria.exactOptional(),
   billingMethod: choice(BILLING_METHODS).exactOptional(),
   limits: limits.exactOptional(),
+  maxNumbersLeased: wholeNumberWithin(1, 100).exactOptional(),
+  acquireTimeout: durationWithin(SECOND_MS, 30 * 24 * HOUR_MS).exactOptional(),
   term: duration.exactOptional(),
   until: untilWords.exactOptional(),
   ...endFields,

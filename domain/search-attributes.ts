@@ -11,6 +11,11 @@ export const LEASE_MONTHLY_RATE = defineSearchAttributeKey('LeaseMonthlyRate', '
 /** `tenant=acme` of each label; written only where a request gives labels. */
 export const LEASE_LABELS = defineSearchAttributeKey('LeaseLabels', 'KEYWORD_LIST');
 
+/** A text as it stands in a visibility query. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
 /** `KEYWORD_LIST` as `KeywordList`, the form that Temporal's commands take. */
 export function typeName(type: string): string {
   return type

@@ -44,7 +44,7 @@ export function listen(run: LeaseRun): void {
   handleQuery(statusQuery, () => run.status());
   handleUpdate(
     acquireUpdate,
-    () => acquire(run),
+    (args) => acquire(run, args),
     (args) => checkOwner(run, args),
   );
   handleUpdate(
@@ -69,15 +69,23 @@ export function listen(run: LeaseRun): void {
   handleSignal(numberSubstitutedSignal, (substitution) => substituted(run, substitution), dropped);
 }
 
-/** One actor a number: a provision whose run this is not is told so, and takes its next candidate. */
-function checkOwner(run: LeaseRun, { provisionRunId }: AcquireArgs): void {
+/** One actor a number: a provision whose run this is not is refused, and takes its next candidate. */
+function checkOwner(run: LeaseRun, { provisionRunId, reference, joins }: AcquireArgs): void {
   if (provisionRunId === run.input.provisionRunId) return;
+  if (joins && reference === run.input.reference) return;
   throw asError(failure('NumberUnavailable', `${run.number} is held for reference ${run.input.reference}`));
 }
 
-async function acquire(run: LeaseRun): Promise<AcquireAnswer> {
+async function acquire(run: LeaseRun, { provisionRunId, joins }: AcquireArgs): Promise<AcquireAnswer> {
+  if (joins && provisionRunId !== run.input.provisionRunId && run.isEnding()) return endedBefore(run);
   await condition(() => run.memory.acquired !== undefined || run.handingOver);
   return run.memory.acquired ?? { outcome: 'pending' };
+}
+
+/** An earlier attempt of the reference leased this number, and it is released, or about to be: a later one gets another. */
+function endedBefore({ number, memory }: LeaseRun): AcquireAnswer {
+  const why = failure('NumberUnavailable', `${number} is being released`);
+  return { outcome: 'refused', failure: why, ...(memory.lease && { leased: true }) };
 }
 
 function checkSend(run: LeaseRun, message: Message, sending: number): void {

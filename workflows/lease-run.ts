@@ -112,7 +112,8 @@ export class LeaseRun {
 
   /** Answers the provision that waits for this number. */
   refuse(failure: Failure, blame?: Blame): void {
-    this.memory.acquired ??= { outcome: 'refused', failure, ...(blame && { blame }) };
+    const leased = this.memory.lease && { leased: true as const };
+    this.memory.acquired ??= { outcome: 'refused', failure, ...(blame && { blame }), ...leased };
     this.end(failure.message);
   }
 

@@ -1,5 +1,6 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { LeaseResult } from '../domain/contract.js';
+import { failure } from '../domain/failures.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { freeBudget } from './budget.js';
 import { endsAfterMessages } from './deadline-plan.js';
@@ -29,7 +30,9 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
   return CancellationScope.nonCancellable(async () => {
     const woken = wakeOwner(run);
     const deliveries = watchDeliveries(run);
-    if (run.memory.phase === 'leasing') await (input.adopt ? adoptNumber(run, input.adopt) : takeNumber(run));
+    if (isTooLate(input)) refuseLateStart(run);
+    else if (run.memory.phase === 'leasing')
+      await (input.adopt ? adoptNumber(run, input.adopt) : takeNumber(run));
     if (run.memory.phase === 'active') await serve(run);
     run.messages.refuseQueued();
     await releaseNumber(run);
@@ -41,6 +44,18 @@ export async function manageLease(input: ManageLeaseInput): Promise<LeaseResult>
     await allAnnounced(run);
     return run.result();
   });
+}
+
+/** Both on the Temporal server's clock; a reset keeps the time of the start. */
+function isTooLate({ startBy, carried }: ManageLeaseInput): boolean {
+  return startBy !== undefined && !carried && workflowInfo().startTime.getTime() > startBy;
+}
+
+/** The request that started this run was delayed: its provision may be over, or have leased another number. */
+function refuseLateStart(run: LeaseRun): void {
+  const why = failure('NumberUnavailable', `the run of ${run.number} started too late to be wanted`);
+  run.memory.acquired = { outcome: 'refused', failure: why, late: true };
+  run.end(why.message);
 }
 
 /** A cancel may come with the first workflow task, so this is armed before anything is awaited. */

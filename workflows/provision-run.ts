@@ -6,7 +6,9 @@ import {
   workflowInfo,
   type ApplicationFailure,
 } from '@temporalio/workflow';
+import type { Starts } from '../activities/acquire-number.js';
 import type {
+  Acquired,
   Candidate,
   Leased,
   ProvisionRequest,
@@ -29,13 +31,31 @@ export interface Choice {
   terms: LeaseTerms;
   /** The number's run that was started for it, as soon as that is known. */
   runId?: string;
+  /** That run was started by an earlier attempt of the reference. */
+  joins?: true;
+  /** Epoch milliseconds; when its run was first asked. */
+  since?: number;
 }
 
 /** What a provision knows when it goes on in a new run. */
-export interface CarriedProvision {
+export interface CarriedProvision extends ProvisionFacts {
   candidates: Candidate[];
   inHand?: Choice;
 }
+
+interface ProvisionFacts {
+  /** Numbers that runs of this reference have leased, without the one in hand. */
+  leased: string[];
+  /** Lease calls that the vendor failed, and that turned out to have leased nothing. */
+  vendorFaults: number;
+  /** By worker that requested it, epoch milliseconds: until then a run of the number in hand may still start. */
+  starts: Record<string, number>;
+}
+
+/** In place of a worker: an activity that was lost, or retried, does not say which workers have requested a start. */
+const ANY_WORKER = 'any';
+
+export type Refused = Extract<Acquired, { outcome: 'refused' }>;
 
 /** One run of `provisionLease`: the candidates that it looked at, and how it tells the world. */
 export class ProvisionRun {
@@ -44,6 +64,7 @@ export class ProvisionRun {
   private failure: Failure | undefined;
   private trouble: string | undefined;
   private next: string | undefined;
+  readonly facts: ProvisionFacts;
   /** The number whose run may be leasing for us right now. */
   inHand: Choice | undefined;
   /** The number's run has said that there is an answer, since it was last asked. */
@@ -57,6 +78,8 @@ export class ProvisionRun {
   ) {
     this.candidates = carried?.candidates ?? [];
     this.inHand = carried?.inHand;
+    const { leased = [], vendorFaults = 0, starts = {} } = carried ?? {};
+    this.facts = { leased, vendorFaults, starts };
     const { reference = '', labels } = (request as Partial<ProvisionRequest> | null | undefined) ?? {};
     this.reference = typeof reference === 'string' ? reference : JSON.stringify(reference);
     // A program that started us with plain JSON set no search attributes: then we do.
@@ -79,6 +102,7 @@ export class ProvisionRun {
 
   try(choice: Choice): void {
     const { offer } = choice;
+    choice.since ??= Date.now();
     this.state = 'leasing';
     this.inHand = choice;
     const price = offer.price && `${formatMoney(offer.price.monthlyRate, offer.price.currency)} a month`;
@@ -89,12 +113,31 @@ export class ProvisionRun {
     this.show();
   }
 
-  refused(why: Failure): void {
+  refused({ failure: why, blame, leased }: Refused): void {
     const candidate = this.candidates.at(-1);
     if (candidate) Object.assign(candidate, { outcome: 'refused', failure: why });
+    if (leased && candidate) this.noteLeased([candidate.number]);
+    if (blame === 'vendor') this.facts.vendorFaults += 1;
     this.inHand = undefined;
+    this.facts.starts = {};
     this.state = 'finding';
     this.show();
+  }
+
+  /** @param starts what an ask tells of them; undefined: its activity was lost */
+  noteStarts(starts: Starts | undefined, startBy: number): void {
+    const { facts } = this;
+    if (!starts || starts.retried) facts.starts[ANY_WORKER] = startBy;
+    if (starts) facts.starts[starts.worker] = starts.underWay ? startBy : 0;
+  }
+
+  /** Epoch milliseconds: until then a run of the number in hand may start that nothing has shown yet. */
+  get startsUntil(): number {
+    return Math.max(0, ...Object.values(this.facts.starts));
+  }
+
+  noteLeased(numbers: string[]): void {
+    this.facts.leased = [...new Set([...this.facts.leased, ...numbers])];
   }
 
   leased(lease: Leased): Leased {
@@ -130,8 +173,9 @@ export class ProvisionRun {
   /** Goes on in a new run where nothing is half done; an outage may last longer than a history may grow. */
   async continueAsNewIfNeeded(): Promise<void> {
     if (!isHistoryLong()) return;
-    const { candidates, inHand, request } = this;
+    const { candidates, facts, inHand, request } = this;
     await continueAsNew<(request: ProvisionRequest, carried: CarriedProvision) => Promise<Leased>>(request, {
+      ...facts,
       candidates,
       ...(inHand && { inHand }),
     });

@@ -34,6 +34,7 @@ export const reads = proxyActivities<Activities>({
  * anything is asked. It may be repeated: it joins what it began.
  */
 export const handOvers = proxyActivities<Activities>({
+  scheduleToStartTimeout: '30s',
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumAttempts: 3 },
 });

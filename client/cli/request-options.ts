@@ -5,7 +5,7 @@ import type { Criteria, Message, ProvisionRequest } from '../../domain/contract.
 import type { Labels } from '../../domain/labels.js';
 import type { Limits } from '../../domain/money.js';
 import type { BillingMethod } from '../../domain/number-record.js';
-import { labelOption, parseNumber, listOption } from './command.js';
+import { labelOption, parseCount, parseNumber, listOption } from './command.js';
 import { WrongUse } from './wrong-use.js';
 
 /** Options that say which numbers will do. */
@@ -77,6 +77,8 @@ export interface RequestOptions extends CriteriaOptions {
   confirmDelivery?: boolean;
   terminateAfterMessages?: boolean;
   settleWindow?: string;
+  maxNumbersLeased?: number;
+  acquireTimeout?: string;
   label?: Labels;
   protected?: boolean;
   grace?: string;
@@ -106,6 +108,12 @@ export function withRequest(target: Command): Command {
     .option('--confirm-delivery', 'ask the vendor whether that text arrived where no webhook tells')
     .option('--terminate-after-messages', 'give the number back when its texts are sent')
     .option('--settle-window <duration>', 'how long a call whose answer was lost may still act')
+    .option(
+      '--max-numbers-leased <count>',
+      'numbers that the reference leases one after another at most (default: 3)',
+      parseCount,
+    )
+    .option('--acquire-timeout <duration>', 'fail when one number takes longer to be leased (default: 15m)')
     .addOption(labelOption('a label to list and limit by'))
     .option(
       '--request <file>',
@@ -126,6 +134,7 @@ export async function requestOf(
     ...fromFile,
     ...given({ reference, number, term, until, billingMethod, terminateAfterMessages, settleWindow }),
     ...given({ limits: limitsOf(options), messages: messagesOf(options), labels: options.label }),
+    ...given({ maxNumbersLeased: options.maxNumbersLeased, acquireTimeout: options.acquireTimeout }),
     ...given({ protected: isProtected, grace, warnBefore, autoRenew, health: healthOf(options) }),
     ...(Object.keys(criteria).length > 0 && { criteria }),
   };
