@@ -11,11 +11,10 @@ import { inParallel } from './in-parallel.js';
 const AT_ONCE = 10;
 /** A run that is well answers at once. */
 const UPDATE_LIMIT_MS = 5_000;
-const REASON = 'reconcile: the account does not lease the number';
 
 export interface EndGhosts {
   /** The very runs that were found. */
-  ghosts: { number: PhoneNumber; runId: string }[];
+  ghosts: { number: PhoneNumber; runId: string; reason: string }[];
   delay: Duration;
   /** Of the pass: asked again, a run answers as it did the first time. */
   passRunId: string;
@@ -30,13 +29,13 @@ export interface EndedGhost {
 /** Asks the run of each number to give it back after the delay, as a person would. */
 export function endGhostsActivity({ temporal }: Shared) {
   return ({ ghosts, delay, passRunId }: EndGhosts): Promise<EndedGhost[]> =>
-    inParallel(ghosts, AT_ONCE, async ({ number, runId }) => {
+    inParallel(ghosts, AT_ONCE, async ({ number, runId, reason }) => {
       try {
         await temporal.connection.withDeadline(Date.now() + UPDATE_LIMIT_MS, () =>
           temporal.workflow
             .getHandle(leaseId(number), runId)
             .executeUpdate<TerminateAnswer, [TerminateRequest]>(NAMES.terminate, {
-              args: [{ reason: REASON, grace: delay }],
+              args: [{ reason, grace: delay }],
               updateId: reconcilePassId(passRunId),
             }),
         );

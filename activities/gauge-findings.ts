@@ -15,6 +15,7 @@ export function gaugeFindings({ counts, suspect, endedAt }: GaugeFindings): Prom
   };
   gauge('leased', counts.leased, 'Numbers that the account leases');
   gauge('orphans', counts.orphan, 'Leased, and no open run owns them');
+  gauge('unclaimed', counts.unclaimed, 'Held by a run, and its request was ended from outside');
   gauge('ghosts', counts.ghost, 'Held by a run, and not leased');
   gauge('changed', counts.changed, 'Not what was taken any more');
   gauge('stuck', counts.stuck, 'Their run shows attention');

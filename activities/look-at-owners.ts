@@ -2,12 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { LeaseResult, LeaseStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
-import { leaseId } from '../domain/ids.js';
+import { leaseId, provisionId } from '../domain/ids.js';
 import { HOLDING, type Look, type SeenRun } from '../domain/lease-drift.js';
 import type { NumberRecord } from '../domain/number-record.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
-import { LEASE_STATE } from '../domain/search-attributes.js';
-import { grpcCode, memoOf, runOf, UNIMPLEMENTED, type LeaseRunInfo } from './lease-runs.js';
+import { LEASE_NUMBER, LEASE_STATE } from '../domain/search-attributes.js';
+import {
+  grpcCode,
+  isOpenRun,
+  latestRun,
+  memoOf,
+  runOf,
+  UNIMPLEMENTED,
+  type LeaseRunInfo,
+} from './lease-runs.js';
 
 /** A run in the middle of a call answers when that is over. */
 const QUERY_MS = 2_000;
@@ -18,7 +26,26 @@ const EARLIER_RUNS = 20;
 /** A number and its newest run. @param record as the vendor shows the number; absent where it shows none */
 export async function lookAt(temporal: Client, number: PhoneNumber, record?: NumberRecord): Promise<Look> {
   const run = await runOf(temporal, number);
-  return { number, ...(record && { record }), ...(run && { run: await askedRun(temporal, run, record) }) };
+  return { number, ...(record && { record }), ...(run && { run: await ownerOf(temporal, run, record) }) };
+}
+
+async function ownerOf(temporal: Client, run: LeaseRunInfo, record?: NumberRecord): Promise<SeenRun> {
+  const seen = await askedRun(temporal, run, record);
+  const isUnclaimed = seen.isOpen && isHolding(seen.state) && (await lacksRequest(temporal, run));
+  return { ...seen, ...(isUnclaimed && { isUnclaimed }) };
+}
+
+/**
+ * The newest run of its reference has ended, and not with this number as its answer. A lease that was adopted or started by
+ * another program has no such run; nor has one whose request is not kept any more. All of these count as claimed.
+ */
+async function lacksRequest(temporal: Client, run: LeaseRunInfo): Promise<boolean> {
+  const { reference } = memoOf(run);
+  const request = reference === undefined ? undefined : await latestRun(temporal, provisionId(reference));
+  if (!request || isOpenRun(request)) return false;
+  if (request.status.name !== 'COMPLETED') return true;
+  const answer = request.typedSearchAttributes.get(LEASE_NUMBER);
+  return answer !== undefined && answer !== run.typedSearchAttributes.get(LEASE_NUMBER);
 }
 
 /** What a description, which is exact, tells of a run. */
@@ -27,7 +54,7 @@ function seenRun(run: LeaseRunInfo): SeenRun {
   const state = run.typedSearchAttributes.get(LEASE_STATE);
   return {
     runId: run.runId,
-    isOpen: run.status.name === 'RUNNING',
+    isOpen: isOpenRun(run),
     status: run.status.name,
     ...(state !== undefined && { state }),
     ...(reference !== undefined && { reference }),

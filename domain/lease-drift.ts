@@ -25,6 +25,8 @@ export interface SeenRun {
   /** The lease that the run holds, where it was asked. */
   leaseId?: string;
   attention?: string;
+  /** The request that started it was ended from outside before it could hand the number to its caller. */
+  isUnclaimed?: true;
 }
 
 /** A run in one of these states holds its number; in the others it may just be getting it, or giving it back. */
@@ -44,9 +46,16 @@ export function findingsIn(look: Look): Finding[] {
   if (!HOLDING.includes(run.state ?? '')) return [];
   if (!lease) return [ghost(look)];
   const changes = changesOf(look);
-  if (changes.length === 0) return [];
   const what = changes.map(({ field, was, is }) => `${field}: ${was} is now ${is}`).join(', ');
-  return [{ ...found(look, 'changed', what), changes }];
+  return [
+    ...(run.isUnclaimed ? [unclaimed(look)] : []),
+    ...(changes.length > 0 ? [{ ...found(look, 'changed', what), changes }] : []),
+  ];
+}
+
+function unclaimed(look: Look): Finding {
+  const reference = look.run?.reference ?? '';
+  return found(look, 'unclaimed', `its request "${reference}" was ended from outside and has no answer`);
 }
 
 function orphan(look: Look, leaseId: string): Finding {

@@ -5,15 +5,17 @@ import type { Failure } from './failures.js';
 import type { PhoneNumber } from './phone-number.js';
 
 /**
- * `orphan`: the account leases it and no open run owns it. `ghost`: a run holds it and the account does not lease it.
+ * `orphan`: the account leases it and no open run owns it. `unclaimed`: a run holds it, and the request for it was ended
+ * from outside, so that no caller knows of it. `ghost`: a run holds it and the account does not lease it.
  * `changed`: it is not what was taken any more. `stuck`: its run shows `attention`.
  */
-export const FINDING_KINDS = ['orphan', 'ghost', 'changed', 'stuck'] as const;
+export const FINDING_KINDS = ['orphan', 'unclaimed', 'ghost', 'changed', 'stuck'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** What may be done about a finding. What changed, and what is stuck, nothing that a program could do puts right. */
 export const POLICIES = {
   orphan: ['report', 'adopt', 'terminate'],
+  unclaimed: ['report', 'terminate'],
   ghost: ['report', 'terminate'],
   changed: ['report'],
   stuck: ['report'],

@@ -112,6 +112,7 @@ function countsOf(survey: AccountSurvey, findings: Finding[], unconfirmed: numbe
     unconfirmed,
     adopted: findings.filter(isAdopted).length,
     orphan: cut.orphan ?? 0,
+    unclaimed: cut.unclaimed ?? 0,
     ghost: cut.ghost ?? 0,
     changed: cut.changed ?? 0,
     stuck: cut.stuck ?? 0,

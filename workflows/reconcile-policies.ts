@@ -30,17 +30,17 @@ export interface Done {
  * @param unseen orphans that there were too many of to look at again
  */
 export async function actOn(findings: Finding[], request: ReconcileRequest, unseen: number): Promise<Done> {
-  const { orphan = 'report', ghost = 'report' } = request.policies ?? {};
+  const { orphan = 'report' } = request.policies ?? {};
   const orphans = orphan === 'report' ? [] : findings.filter((one) => isOrphanMeant(one, request));
-  const ghosts = ghost === 'report' ? [] : findings.filter((one) => isGhostMeant(one, request));
-  const ends = ghosts.length + (orphan === 'terminate' ? orphans.length + unseen : 0);
+  const held = findings.filter((one) => isEndMeant(one, request));
+  const ends = held.length + (orphan === 'terminate' ? orphans.length + unseen : 0);
   const { atMost = AT_MOST } = request;
   if (ends > atMost) {
     const stopped = `${ends} numbers would go back, and at most ${atMost} may in one pass: none does`;
     return { findings, stopped };
   }
   const done = await adoptAll(orphans, adoptionOf(request));
-  const ended = await endAll(ghosts, request);
+  const ended = await endAll(held, request);
   return {
     findings: findings.map((one) => ended.get(one) ?? after(one, done.get(one), orphan === 'terminate')),
   };
@@ -53,25 +53,32 @@ function isOrphanMeant({ kind, number, onceOwned }: Finding, { policies, only }:
   return policies?.orphan === 'adopt' || onceOwned === true;
 }
 
-/** One that is in its grace period was asked to end already. */
-function isGhostMeant({ kind, number, state }: Finding, { only }: ReconcileRequest): boolean {
-  return kind === 'ghost' && state !== 'grace' && (only?.includes(number) ?? true);
+const REASONS = {
+  ghost: 'reconcile: the account does not lease the number',
+  unclaimed: 'reconcile: the request for the number was ended from outside',
+} as const;
+
+/** One that is in its grace period is ending already. */
+function isEndMeant({ kind, number, state }: Finding, { policies, only }: ReconcileRequest): boolean {
+  if (kind !== 'ghost' && kind !== 'unclaimed') return false;
+  return policies?.[kind] === 'terminate' && state !== 'grace' && (only?.includes(number) ?? true);
 }
 
-/** Asks their runs, which prove that nothing is leased any more before they end. */
-async function endAll(
-  ghosts: Finding[],
-  { delay = DELAY }: ReconcileRequest,
-): Promise<Map<Finding, Finding>> {
-  const asked = ghosts.flatMap(({ number, runId }) => (runId === undefined ? [] : [{ number, runId }]));
+/** Terminates their runs, which prove that nothing is leased any more before they end. */
+async function endAll(held: Finding[], { delay = DELAY }: ReconcileRequest): Promise<Map<Finding, Finding>> {
+  const asked = held.flatMap(({ kind, number, runId }) =>
+    runId === undefined
+      ? []
+      : [{ number, runId, reason: kind === 'unclaimed' ? REASONS[kind] : REASONS.ghost }],
+  );
   if (asked.length === 0) return new Map();
-  const summary = `end the runs of ${asked.length} numbers that are not leased`;
+  const summary = `end the runs of ${asked.length} numbers`;
   const passRunId = workflowInfo().firstExecutionRunId;
   const answers = await endSome(asked, () =>
     accountSteps.endGhosts.executeWithOptions({ summary }, [{ ghosts: asked, delay, passRunId }]),
   );
   const failures = new Map(answers.map(({ number, failure: why }) => [number, why]));
-  return new Map(ghosts.map((ghost) => [ghost, ended(ghost, failures.get(ghost.number))]));
+  return new Map(held.map((one) => [one, ended(one, failures.get(one.number))]));
 }
 
 async function endSome(asked: EndGhosts['ghosts'], end: () => Promise<EndedGhost[]>): Promise<EndedGhost[]> {

@@ -27,10 +27,10 @@ export function inWords(report: ReconcileReport): string {
 
 /** The Schedule in one line. */
 export function scheduleInWords({ every, request, paused, nextAt, runningSince }: ReconcileSchedule): string {
-  const { orphan = 'report', ghost = 'report' } = request.policies ?? {};
+  const { orphan = 'report', unclaimed = 'report', ghost = 'report' } = request.policies ?? {};
   const state = paused ? pc.yellow('paused') : `next at ${instant(nextAt)}`;
   const under = runningSince === undefined ? '' : `, a pass is under way since ${instant(runningSince)}`;
-  return `Every ${every}, orphans: ${orphan}, ghosts: ${ghost}; ${state}${under}.`;
+  return `Every ${every}, orphans: ${orphan}, unclaimed: ${unclaimed}, ghosts: ${ghost}; ${state}${under}.`;
 }
 
 /** What the last pass found, and when the next one is due. */

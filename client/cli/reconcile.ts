@@ -29,6 +29,7 @@ type ScheduleMode = 'pause' | 'resume' | 'delete' | 'last';
 interface ReconcileOptions extends TemporalOptions, Partial<Record<ScheduleMode, boolean>> {
   every?: string;
   policy?: ReconcilePolicy;
+  unclaimedPolicy?: ReconcilePolicy<'unclaimed'>;
   ghostPolicy?: ReconcilePolicy<'ghost'>;
   ignore?: string[];
   only?: string[];
@@ -50,6 +51,9 @@ export function reconcileCommand(io: Io): Command {
   const summary = 'compare what the account leases with who owns it';
   return withTemporal(command('reconcile', summary))
     .addOption(policyOption('--policy', 'orphan', 'numbers that nobody owns'))
+    .addOption(
+      policyOption('--unclaimed-policy', 'unclaimed', 'numbers whose request was ended from outside'),
+    )
     .addOption(policyOption('--ghost-policy', 'ghost', 'runs whose number is not leased'))
     .addOption(listOption('--ignore <number>', 'a number that is never touched'))
     .addOption(
@@ -159,8 +163,12 @@ const PASSED_ON = [
 ] as const;
 
 function requestOf(options: ReconcileOptions): ReconcileRequest {
-  const { policy: orphan, ghostPolicy: ghost, label: labels } = options;
-  const policies = { ...(orphan && { orphan }), ...(ghost && { ghost }) };
+  const { policy: orphan, unclaimedPolicy: unclaimed, ghostPolicy: ghost, label: labels } = options;
+  const policies = {
+    ...(orphan && { orphan }),
+    ...(unclaimed && { unclaimed }),
+    ...(ghost && { ghost }),
+  };
   const given = PASSED_ON.filter((field) => options[field] !== undefined);
   return {
     ...(Object.keys(policies).length > 0 && { policies }),

@@ -2,11 +2,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { ReconcilePass, ReconcileSchedule } from '../../client/index.js';
 import type { ReconcileLeases } from '../../client/reconcile.js';
 import type { LeaseResult } from '../../domain/contract.js';
-import { RECONCILE_SCHEDULE_ID } from '../../domain/ids.js';
+import { provisionId, RECONCILE_SCHEDULE_ID } from '../../domain/ids.js';
 import type { ReconcileReport } from '../../domain/reconciliation.js';
 import { choosePort } from '../../embedded/ports.js';
 import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { resetToFirstTask } from '../support/reset.js';
 import { startWorkerProcess } from '../support/worker-process.js';
 
 /** These tests wait in real time. */
@@ -85,6 +86,40 @@ test('a run whose number the account does not lease is a ghost; of many that are
   await expect(world.leasehold.lease(free).status()).rejects.toMatchObject({ type: 'LeaseNotActive' });
 });
 
+test('a lease whose request was killed is unclaimed until it is requested again, and released where the policy says so', async () => {
+  const world = await devWorld();
+  const stop = await world.work();
+  const { run } = commandsOf(world);
+  const requests = ['kept', 'dropped'].map((reference) => ({ reference, ...BRISK }));
+  const leases = await Promise.all(requests.map((request) => world.leasehold.provision(request)));
+  await listed(world, 2);
+  await stop();
+  for (const { reference } of requests) {
+    await resetToFirstTask(world, provisionId(reference));
+    await world.client.workflow.getHandle(provisionId(reference)).terminate('a test');
+  }
+  await world.work();
+  const found = await run('reconcile', '--json', ...QUICK);
+  expect(found.code).toBe(3);
+  const { counts, findings } = JSON.parse(found.out) as ReconcileReport;
+  expect(counts).toMatchObject({ owned: 2, unclaimed: 2 });
+  const numbers = leases.map(({ number }) => number);
+  expect(findings.map(({ kind, number }) => [kind, number])).toEqual(
+    expect.arrayContaining(numbers.map((number) => ['unclaimed', number])),
+  );
+
+  const [kept, dropped] = leases;
+  expect((await world.leasehold.provision(requests[0]!)).leaseId).toBe(kept!.leaseId);
+  const terminate = ['--unclaimed-policy', 'terminate', '--delay', '1s'];
+  const acted = await run('reconcile', '--json', ...terminate, ...QUICK);
+  expect(JSON.parse(acted.out)).toMatchObject({
+    counts: { unclaimed: 1 },
+    findings: [{ number: dropped!.number, action: 'terminating' }],
+  });
+  expect(await world.run(dropped!.number).result()).toMatchObject({ releasedBy: 'us' });
+  expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number: kept!.number }]);
+});
+
 async function listed(world: DevWorld, count: number): Promise<void> {
   const active = async () => {
     let seen = 0;
@@ -139,7 +174,7 @@ test('a Schedule reports an orphan made by hand within one period, and keeps wha
   });
   await until('the first pass', lastOf(world), (last) => last?.report !== undefined);
   expect((await run('reconcile', '--last')).out).toMatch(
-    /nothing found\.\nEvery 5s, orphans: report, ghosts: report; next at/,
+    /nothing found\.\nEvery 5s, orphans: report, unclaimed: report, ghosts: report; next at/,
   );
 
   const [number = ''] = await world.available();
