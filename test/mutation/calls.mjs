@@ -109,8 +109,8 @@ const lateCalls = [
   {
     name: 'a run that has closed is started again for the same provision',
     file: 'activities/acquire-number.ts',
-    find: `await (run ? join(run, input, number)`,
-    replace: `await (run?.status.name === 'RUNNING' ? join(run, input, number)`,
+    find: `const answer = run && (await join(`,
+    replace: `const answer = run && isOpenRun(run) && (await join(`,
     in: LATE,
     test: 'a step of provisionLease that runs again after the run of its number has closed has the answer of that run: a lease that is over already is not made again',
   },

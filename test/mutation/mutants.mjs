@@ -4,6 +4,7 @@
  */
 import { ON_CALLS } from './calls.mjs';
 import { ON_DELIVERIES_AND_TRACES } from './deliveries.mjs';
+import { ON_PROVISIONS } from './provisions.mjs';
 import { ON_RECONCILING } from './reconcile.mjs';
 import { ON_RELEASES } from './releases.mjs';
 import { ON_TEXTS_AND_ACCOUNTS } from './texts-and-accounts.mjs';
@@ -11,6 +12,7 @@ import { ON_TEXTS_AND_ACCOUNTS } from './texts-and-accounts.mjs';
 export const MUTANTS = [
   ...ON_CALLS,
   ...ON_RELEASES,
+  ...ON_PROVISIONS,
   ...ON_TEXTS_AND_ACCOUNTS,
   ...ON_RECONCILING,
   ...ON_DELIVERIES_AND_TRACES,
