@@ -25,9 +25,9 @@ import { postEventActivity } from './post-event.js';
 import { ReleaseTimes } from './release-times.js';
 import { ReleaseWatch } from './release-watch.js';
 import { sendTextActivity } from './send-text.js';
-import { postSpendingActivity } from './spending.js';
+import { postSpendingActivity, recountSpendingActivity } from './spending.js';
 import { surveyAccountActivity } from './survey-account.js';
-import { surveyLeasesActivity } from './survey-leases.js';
+import { surveyHoldersActivity, surveyLeasesActivity } from './survey-leases.js';
 import { terminateLeaseActivity } from './terminate-lease.js';
 
 export type Activities = ReturnType<typeof createActivities>;
@@ -57,6 +57,8 @@ export function createActivities(deps: ActivityDeps) {
     postEvent: postEventActivity(shared),
     postSpending: postSpendingActivity(shared),
     surveyLeases: surveyLeasesActivity(shared),
+    surveyHolders: surveyHoldersActivity(shared),
+    recountSpending: recountSpendingActivity(shared),
     planCandidates: planCandidatesActivity(shared),
   };
 }

@@ -6,8 +6,9 @@ import type { Offer } from '../domain/lease-input.js';
 import type { RoomPlan } from '../domain/plans.js';
 import { previewAnew, type PreviewAsked, type SpendingPreview } from '../domain/spending-preview.js';
 import { isOpenStatus } from '../domain/run-status.js';
+import { limitedKeys, type SurveyedLease } from '../domain/spending.js';
 import type { Shared } from './deps.js';
-import { surveyLeasesActivity } from './survey-leases.js';
+import { surveyLeasesActivity, type SurveyPage } from './survey-leases.js';
 
 const QUERY_LIMIT_MS = 5_000;
 
@@ -24,7 +25,14 @@ export function previewer(shared: Shared) {
     const asked: PreviewAsked = { limits, wanted, ...(labels && { labels }) };
     const told = await askBook(asked);
     if (told) return { ...told, counted: 'book' };
-    return { ...previewAnew(await survey({ holders: [] }), asked, await now()), counted: 'open leases' };
+    const open: SurveyedLease[] = [];
+    let page: SurveyPage | undefined;
+    do {
+      const cursor = page?.next;
+      page = await survey({ labelKeys: limitedKeys(limits), ...(cursor !== undefined && { cursor }) });
+      open.push(...page.open);
+    } while (page.next !== undefined);
+    return { ...previewAnew({ open, ended: [], killed: [] }, asked, await now()), counted: 'open leases' };
   };
 
   /** Undefined where there is no book, or it would have to look first. It is asked, and never started. */

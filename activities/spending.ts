@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import { NAMES } from '../domain/contract.js';
 import { SPENDING_BOOK_ID } from '../domain/ids.js';
@@ -20,6 +21,29 @@ export function postSpendingActivity({ temporal, taskQueue, limits = {} }: Share
       const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
       const call = { call: `${NAMES.postSpending} ${SPENDING_BOOK_ID}`, message };
       return { answered: false, call: { ...call, byVendor: false, neverSent: false } };
+    }
+  };
+}
+
+/** All open leases are asked for their price: minutes for thousands. */
+const RECOUNT_LIMIT_MS = 5 * 60_000;
+const HEARTBEAT_EVERY_MS = 10_000;
+
+/** Has the book, where there is one, find out which of its entries belong to runs that are over. */
+export function recountSpendingActivity({ temporal }: Shared) {
+  return async (): Promise<{ isCounted: boolean }> => {
+    const context = Context.current();
+    const book = temporal.workflow.getHandle(SPENDING_BOOK_ID);
+    const beat = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
+    try {
+      const updateId = context.info.workflowExecution?.runId ?? context.info.activityId;
+      const recount = () => book.executeUpdate(NAMES.recount, { args: [], updateId });
+      await temporal.connection.withDeadline(Date.now() + RECOUNT_LIMIT_MS, recount);
+      return { isCounted: true };
+    } catch {
+      return { isCounted: false }; // there is none, or it is at it: the next pass asks again
+    } finally {
+      clearInterval(beat);
     }
   };
 }

@@ -1,50 +1,106 @@
+import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { LeaseStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
+import type { Labels } from '../domain/labels.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
+import { isOpen } from '../domain/number-record.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
-import type { Survey, SurveyedLease } from '../domain/spending.js';
+import type { Holder, Survey, SurveyedLease } from '../domain/spending.js';
+import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
+import { inParallel } from './in-parallel.js';
 import { grpcCode, UNIMPLEMENTED } from './lease-runs.js';
 
 export interface SurveyLeases {
-  /** What the book counts now. */
-  holders: { number: PhoneNumber; runId: string }[];
+  /** `next` of the page before; absent: the first page. */
+  cursor?: string;
+  /** Label keys that are limited: no other labels are told. */
+  labelKeys: readonly string[];
 }
 
-/** Runs that are asked for at once. */
-const AT_ONCE = 20;
+export interface SurveyPage {
+  open: SurveyedLease[];
+  /** Absent after the last page. */
+  next?: string;
+}
 
-/** What the open runs hold, and which entries of the book belong to none: for a book that is new, or may be wrong. */
+export interface SurveyHolders {
+  holders: readonly Holder[];
+  /** By Temporal's clock, epoch milliseconds. */
+  now: number;
+}
+
+/** Runs that are asked at once. */
+const AT_ONCE = 20;
+/** Far below the 2 MiB that Temporal lets an activity return, whatever the labels. */
+const PAGE_SIZE = 500;
+/** After so long nothing that a killed run has sent can lease its number any more. */
+const KILLED_SETTLES_MS = 15 * 60_000;
+
+/** What the open runs hold, a page at a time: for a book that is new, or may be wrong. */
 export function surveyLeasesActivity({ temporal }: Shared) {
-  return async ({ holders }: SurveyLeases): Promise<Survey> => {
-    const open: SurveyedLease[] = [];
-    await eachOf(openRuns(temporal), async (run) => {
-      const lease = await leaseOf(temporal, run);
-      if (lease) open.push(lease);
-    });
-    const held = new Set(open.map(({ runId }) => runId));
-    const survey: Survey = { open, ended: [], killed: [] };
-    await eachOf(
-      holders.filter(({ runId }) => !held.has(runId)),
-      async ({ number, runId }) => {
-        const fate = await fateOf(temporal, number, runId);
-        if (fate !== 'open') survey[fate].push(runId);
-      },
-    );
-    return survey;
+  return async ({ cursor, labelKeys }: SurveyLeases): Promise<SurveyPage> => {
+    const { runs, next } = await pageOfRuns(temporal, cursor);
+    const leases = await inParallel(runs, AT_ONCE, (run) => leaseOf(temporal, run));
+    const open = leases.flatMap((lease) => (lease ? [withLabels(lease, labelKeys)] : []));
+    return { open, ...(next !== undefined && { next }) };
   };
 }
 
-/** The open runs of numbers, as far as Temporal's list, which is a moment old, has them. */
-export async function* openRuns({ workflow }: Client): AsyncGenerator<WorkflowExecutionInfo> {
+/** Which entries of the book belong to runs that are over. */
+export function surveyHoldersActivity(shared: Shared) {
+  return async ({ holders, now }: SurveyHolders): Promise<Pick<Survey, 'ended' | 'killed'>> => {
+    const found: Pick<Survey, 'ended' | 'killed'> = { ended: [], killed: [] };
+    await inParallel(holders, AT_ONCE, async (holder) => {
+      const fate = await fateOf(shared, holder, now);
+      if (fate !== 'open') found[fate].push(holder.runId);
+    });
+    return found;
+  };
+}
+
+async function pageOfRuns(
+  { workflowService, options }: Client,
+  cursor = '',
+): Promise<{ runs: WorkflowExecutionInfo[]; next?: string }> {
+  const { namespace, loadedDataConverter } = options;
   try {
-    yield* workflow.list({ query: `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running'` });
+    const page = await workflowService.listWorkflowExecutions({
+      namespace,
+      query: OPEN_RUNS,
+      pageSize: PAGE_SIZE,
+      nextPageToken: Buffer.from(cursor, 'base64'),
+    });
+    const runs = await Promise.all(
+      page.executions.map((raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace)),
+    );
+    const next = Buffer.from(page.nextPageToken).toString('base64');
+    return { runs, ...(next !== '' && { next }) };
   } catch (error) {
     if (grpcCode(error) !== UNIMPLEMENTED) throw error; // the time-skipping test server keeps no list
+    return { runs: [] };
   }
+}
+
+const OPEN_RUNS = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running'`;
+
+/** The open runs of numbers, as far as Temporal's list, which is a moment old, has them. */
+export async function* openRuns(temporal: Client): AsyncGenerator<WorkflowExecutionInfo> {
+  let cursor: string | undefined;
+  do {
+    const { runs, next } = await pageOfRuns(temporal, cursor);
+    yield* runs;
+    cursor = next;
+  } while (cursor !== undefined);
+}
+
+function withLabels({ labels = {}, ...lease }: SurveyedLease, keys: readonly string[]): SurveyedLease {
+  const limited: Labels = Object.fromEntries(Object.entries(labels).filter(([key]) => keys.includes(key)));
+  return { ...lease, ...(Object.keys(limited).length > 0 && { labels: limited }) };
 }
 
 /** Undefined where it has leased nothing yet: then it will ask for room, or tell of its lease. */
@@ -96,31 +152,27 @@ export async function startOf(
 
 /** What became of the run of an entry, whatever runs it went on in. */
 async function fateOf(
-  { workflow }: Client,
-  number: PhoneNumber,
-  firstRunId: string,
+  shared: Shared,
+  { number, runId: firstRunId }: Holder,
+  now: number,
 ): Promise<'open' | 'ended' | 'killed'> {
   try {
-    const latest = await workflow.getHandle(leaseId(number)).describe();
+    const latest = await shared.temporal.workflow.getHandle(leaseId(number)).describe();
     const isLatest = (latest.raw.workflowExecutionInfo?.firstRunId || latest.runId) === firstRunId;
     if (!isLatest) return 'ended'; // the number has another run by now
     if (latest.status.name === 'RUNNING' || latest.status.name === 'CONTINUED_AS_NEW') return 'open';
-    return latest.status.name === 'COMPLETED' ? 'ended' : 'killed';
+    if (latest.status.name === 'COMPLETED') return 'ended';
+    const isSettled = latest.closeTime !== undefined && now - latest.closeTime.getTime() > KILLED_SETTLES_MS;
+    return isSettled && (await isNotLeased(shared, number)) ? 'ended' : 'killed';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'ended';
     throw error;
   }
 }
 
-async function eachOf<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const under = new Set<Promise<void>>();
-  for await (const item of items) {
-    const one = work(item).finally(() => under.delete(one));
-    under.add(one);
-    if (under.size >= AT_ONCE) await Promise.race(under);
-  }
-  await Promise.all(under);
+/** By a readable answer of the vendor; anything else is no proof. */
+async function isNotLeased({ api }: Shared, number: PhoneNumber): Promise<boolean> {
+  Context.current().heartbeat();
+  const read = await readOf(api.lease.get(number), ({ lease }) => lease !== undefined && isOpen(lease));
+  return read.answered && !read.value;
 }

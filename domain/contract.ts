@@ -344,6 +344,7 @@ export const NAMES = {
   postSpending: 'postSpending',
   figures: 'figures',
   rebuild: 'rebuild',
+  recount: 'recount',
   deliverEvent: 'deliverEvent',
   adoptNumbers: 'adoptNumbers',
   reconcileLeases: 'reconcileLeases',

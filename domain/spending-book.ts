@@ -11,6 +11,7 @@ import {
   limitOf,
   periodOf,
   scopesOf,
+  type Holder,
   type Posted,
   type Posting,
   type ScopeFigures,
@@ -84,6 +85,11 @@ export class SpendingBook {
     return limitedKeys(limits).every((key) => this.keys.has(key));
   }
 
+  /** Keys of the labels that are limited, or were. */
+  get labelKeys(): string[] {
+    return [...new Set([...this.keys, ...limitedKeys(this.limits)])];
+  }
+
   /** Entries whose end has to be found out. */
   get hasSilent(): boolean {
     return [...this.entries.values()].some(({ silent }) => silent);
@@ -129,7 +135,7 @@ export class SpendingBook {
   }
 
   /** Who holds something: what a survey has to look for. */
-  holders(): { number: PhoneNumber; runId: string }[] {
+  holders(): Holder[] {
     return [...this.entries].map(([number, { runId }]) => ({ number, runId }));
   }
 
@@ -243,9 +249,7 @@ export class SpendingBook {
     return fees;
   }
 
-  private scopesOf(labels: Labels | undefined): string[] {
-    return scopesOf(this.keys, labels);
-  }
+  private readonly scopesOf = (labels?: Labels): string[] => scopesOf(this.keys, labels);
 
   private finish(runId: string, at: number, why?: Failure): void {
     if (!this.done.has(runId)) this.done.set(runId, { at, failure: why });
@@ -269,7 +273,7 @@ export class SpendingBook {
       const why = limit && this.over(scope, limit, posting, now);
       if (why) return why;
     }
-    const used = this.entries.size;
+    const { size: used } = this.entries;
     if (used < ENTRIES_AT_MOST || this.entries.has(posting.number)) return undefined;
     return exceeded(posting, { scope: ACCOUNT, kind: 'leases', used, asked: 1, most: ENTRIES_AT_MOST });
   }

@@ -60,6 +60,12 @@ export interface SurveyedLease {
   tells: boolean;
 }
 
+/** Who holds an entry of the book. */
+export interface Holder {
+  number: PhoneNumber;
+  runId: string;
+}
+
 /** `ended`: runs of entries that are closed. `killed`: those that did not end by themselves, so their numbers may be leased. */
 export interface Survey {
   open: SurveyedLease[];

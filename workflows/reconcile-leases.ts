@@ -46,6 +46,7 @@ export async function reconcileLeases(request: ReconcileRequest = {}): Promise<R
     cut: findingsOf({ counts }) - Math.min(SHOWN, findings.length),
   };
   setCurrentDetails(detailsOf(report));
+  await recount();
   await gauge(report);
   return report;
 }
@@ -123,6 +124,15 @@ function countsOf(survey: AccountSurvey, findings: Finding[], unconfirmed: numbe
 
 function isAdopted({ kind, action }: Finding): boolean {
   return kind === 'orphan' && action !== undefined && action !== 'refused';
+}
+
+/** Runs that a person has killed still count in the spending limits. A pass is not lost where the book does not answer. */
+async function recount(): Promise<void> {
+  try {
+    await accountSteps.recountSpending.executeWithOptions({ summary: 'count the spending limits anew' }, []);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
 }
 
 /** A pass that is done is not lost because its figures could not be told. */

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { SurveyPage } from '../activities/survey-leases.js';
 import { NAMES } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import { SpendingBook, type BookState } from '../domain/spending-book.js';
@@ -22,14 +23,20 @@ const figuresQuery = defineQuery<SpendingFigures>(NAMES.figures);
 const previewQuery = defineQuery<SpendingPreview | null, [PreviewAsked]>(NAMES.previewSpending);
 const postUpdate = defineUpdate<Posted[], [Postings]>(NAMES.postSpending);
 const rebuildUpdate = defineUpdate<SpendingFigures>(NAMES.rebuild);
+const recountUpdate = defineUpdate(NAMES.recount);
 
 /** Far below the 2,000 updates that Temporal lets one history have. */
 const UPDATES_A_RUN = 500;
 /** Runs that do not say when they are over are looked at this often at most, when their room is wanted. */
 const LOOK_AGAIN_MS = 30_000;
 
-const { surveyLeases } = proxyActivities<Activities>({
+/** Entries that one activity looks for. */
+const HOLDERS_AT_ONCE = 500;
+
+/** Reservations wait for them, so a worker that is lost must be noticed within seconds. */
+const { surveyLeases, surveyHolders } = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
+  heartbeatTimeout: '15s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 });
 
@@ -49,6 +56,7 @@ export async function spendingBook(carried?: CarriedBook): Promise<void> {
   handleQuery(previewQuery, (asked) => keeper.preview(asked));
   handleUpdate(postUpdate, (asked) => keeper.post(asked), checkPostings);
   handleUpdate(rebuildUpdate, () => keeper.rebuild());
+  handleUpdate(recountUpdate, () => keeper.recount());
   await CancellationScope.nonCancellable(async () => {
     await condition(() => keeper.isLong);
     await condition(allHandlersFinished);
@@ -105,6 +113,14 @@ class BookKeeper {
     return this.book.figures(Date.now());
   }
 
+  /** Entries of runs that are over go; those of killed runs only where their number is not leased. */
+  async recount(): Promise<void> {
+    this.updates += 1;
+    await this.surveying;
+    await this.survey(false);
+    this.show();
+  }
+
   /** Nothing is answered before every lease that is open already counts. */
   private async know(limits: SpendingLimits): Promise<void> {
     while (this.surveying) await this.surveying;
@@ -114,13 +130,28 @@ class BookKeeper {
 
   /** One at a time. What is over is told by a run that is open, so whoever frees meanwhile is heard afterwards. */
   private survey(thorough: boolean): Promise<void> {
-    this.surveying ??= surveyLeases({ holders: this.book.holders() })
-      .then((survey) => {
-        this.surveyedAt = Date.now();
-        this.book.reconcile(survey, thorough, this.surveyedAt);
-      })
-      .finally(() => (this.surveying = undefined));
+    this.surveying ??= this.look(thorough).finally(() => (this.surveying = undefined));
     return this.surveying;
+  }
+
+  /** By pages: what thousands of runs hold is larger than Temporal lets one result be. */
+  private async look(thorough: boolean): Promise<void> {
+    const { labelKeys } = this.book;
+    const open = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const page: SurveyPage = await surveyLeases({ labelKeys, ...(cursor !== undefined && { cursor }) });
+      for (const { runId } of page.open) open.add(runId);
+      this.book.reconcile({ open: page.open, ended: [], killed: [] }, false, Date.now());
+      cursor = page.next;
+    } while (cursor !== undefined);
+    const others = this.book.holders().filter(({ runId }) => !open.has(runId));
+    for (let at = 0; at < others.length; at += HOLDERS_AT_ONCE) {
+      const holders = others.slice(at, at + HOLDERS_AT_ONCE);
+      const over = await surveyHolders({ holders, now: Date.now() });
+      this.book.reconcile({ open: [], ...over }, thorough, Date.now());
+    }
+    this.surveyedAt = Date.now();
   }
 
   private mayLookAgain(): boolean {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { SPENDING_BOOK_ID } from '../../domain/ids.js';
+import { NAMES } from '../../domain/contract.js';
+import { leaseId, SPENDING_BOOK_ID } from '../../domain/ids.js';
 import type { ScopeFigures, SpendingFigures } from '../../domain/spending.js';
 import { test } from '../support/fixture.js';
 import { failureOf, type World } from '../support/harness.js';
@@ -136,6 +137,23 @@ test('a book that was killed learns of the leases from their runs', async ({ ope
   await lease.terminate();
   expect((await lease.result()).releasedBy).toBe('us');
   expect(await figures(world)).toMatchObject({ leases: 1 });
+});
+
+test('a pass of reconcile frees the room of a run that was killed, once its number cannot be leased any more', async ({
+  open,
+}) => {
+  const world = await open({ limits: { account: { maxLeases: 1 } } });
+  await world.work();
+  const { number } = await world.leased({ reference: 'killed' });
+  await world.server.client.workflow.getHandle(leaseId(number)).terminate();
+  await world.simulator.controls.releaseByHand(number);
+  const pass = async (id: string) => (await world.startOther(NAMES.reconcileLeases, `reconcile/${id}`, {}))();
+  await pass('at once');
+  expect(await figures(world)).toMatchObject({ leases: 1 }); // a copy of its lease request may still act
+  await world.server.sleep(20 * 60_000);
+  await pass('later');
+  expect(await figures(world)).toMatchObject({ leases: 0 });
+  await world.provision({ reference: 'next' });
 });
 
 test('without limits nobody is asked', async ({ open }) => {
