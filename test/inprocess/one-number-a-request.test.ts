@@ -1,9 +1,8 @@
 /** A request that goes wrong does not lease one number after another, and leaves none behind. */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { expect } from 'vitest';
-import { provisionId } from '../../domain/ids.js';
 import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
+import { failureOf, type ProvisionHandle, type World } from '../support/harness.js';
 import { listedCheap } from '../support/listed-cheap.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
@@ -126,10 +125,23 @@ test('a start that arrives while its provision is being cancelled is released wi
   const provision = await world.start({ reference: 'in-between' });
   await world.soon('the start is on its way', () => held() === 1);
   await provision.handle.cancel();
+  await world.soon('it looks for a run of the number', () => hasLookedForRun(provision));
   letGo();
+  await world.soon('the run of a number', () => world.numbers.length === 1);
   await expect(provision.result()).rejects.toThrow();
-  const { status } = await world.server.client.workflow.getHandle(provisionId('in-between')).describe();
+  const { status } = await provision.handle.describe();
   expect(status.name).toBe('CANCELLED');
-  for (const number of world.numbers) await world.lease(number).result();
+  await world.lease(world.numbers[0]!).result();
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });
+
+async function hasLookedForRun({ handle }: ProvisionHandle): Promise<boolean> {
+  const { events = [] } = await handle.fetchHistory();
+  const looks = events?.find(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'giveBack',
+  );
+  const done = events?.some(({ activityTaskCompletedEventAttributes: completed }) =>
+    completed?.scheduledEventId?.equals(looks?.eventId ?? 0),
+  );
+  return done ?? false;
+}

@@ -14,9 +14,9 @@ const lostAnswer = (how) => `the answer is lost: ${how} one life`;
 const answersThatAreLost = [
   {
     name: 'a lease call without an answer is not read back',
-    file: TAKE,
-    find: `    if (settled.lease) {`,
-    replace: `    if (settled.lease && memory.startedAt < 0) {`,
+    file: OWN,
+    find: `if (holding.is === 'ours') return { lease: holding.lease };`,
+    replace: `if (holding.is === 'ours' && run.memory.startedAt < 0) return { lease: holding.lease };`,
     in: LOST,
     test: lostAnswer('reset after it acted'),
   },
@@ -62,9 +62,9 @@ const answersThatAreLost = [
   },
   {
     name: 'a lease call that is refused is believed without a look at the number',
-    file: TAKE,
-    find: `    if (settled.lease) {`,
-    replace: `    if (settled.lease && unsettled.isAmbiguous) {`,
+    file: OWN,
+    find: `if (holding.is === 'ours') return { lease: holding.lease };`,
+    replace: `if (holding.is === 'ours' && isAmbiguous) return { lease: holding.lease };`,
     in: LATE,
     test: 'a repeat that is answered 409 because the first call acted of a lease call: the lease is ours',
   },

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { LeaseholdError, type ListOptions } from '../../client/index.js';
 import { listedCheap } from '../support/listed-cheap.js';
+import { NAMES, type ProvisionStatus } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 import { resetToFirstTask } from '../support/reset.js';
-import { Plan } from '../support/plan.js';
+import { Plan, ROUTE } from '../support/plan.js';
 
 /** Temporal's list of runs is a moment old. */
 async function listed(world: DevWorld, options: ListOptions): Promise<void> {
@@ -54,6 +55,32 @@ test('a request whose provision was killed is answered with the lease that it ha
   const again = await world.leasehold.provision(request);
   expect(again.leaseId).toBe(lease.leaseId);
   expect((await again.status()).state).toBe('active');
+  expect(await world.entries('leased')).toHaveLength(1);
+});
+
+test('an attempt that is cancelled while it waits for the run of an earlier one has it release its number', async () => {
+  const faults = new Plan();
+  const world = await devWorld({ faults });
+  await world.work();
+  faults.on(ROUTE.read, { phase: 'before', status: 503 }, Number.POSITIVE_INFINITY);
+  const request = { reference: 'twice', ...BRISK };
+  const attempt = () => world.client.workflow.getHandle(provisionId('twice'));
+  await world.leasehold.startProvision(request);
+  const leased = await until(
+    'the lease',
+    () => world.entries('leased'),
+    (entries) => entries.length === 1,
+  );
+  const { number } = leased[0]!;
+  await listed(world, { reference: 'twice' });
+  await attempt().terminate('a test');
+  await world.leasehold.startProvision(request);
+  const status = () => attempt().query<ProvisionStatus>(NAMES.status);
+  await until('it is joined', status, ({ candidates }) => candidates.length === 1);
+  await attempt().cancel();
+  await expect(attempt().result()).rejects.toThrow('cancelled');
+  faults.clear();
+  expect(await world.run(number).result()).toMatchObject({ reason: 'cancelled', releasedBy: 'us' });
   expect(await world.entries('leased')).toHaveLength(1);
 });
 
