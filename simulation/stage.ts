@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { hostActivities } from '../worker/index.js';
+import { hostActivities, marking } from '../worker/index.js';
 import { ActivityGate } from './activity-gate.js';
 import type { Place } from './places.js';
 import type { Tempo } from './tempo.js';
@@ -81,7 +81,7 @@ export class Stage {
     return new Client({
       connection,
       namespace,
-      ...this.converting,
+      ...(this.cast.dataConverter && { dataConverter: this.cast.dataConverter }),
       interceptors: { workflow: [interceptor] },
     });
   }
@@ -97,11 +97,6 @@ export class Stage {
   private get isIdle(): boolean {
     const activations = ({ worker }: Polling) => worker.getStatus().numInFlightWorkflowActivations;
     return this.underWay.size === 0 && this.workflowWorkers.every((one) => activations(one) === 0);
-  }
-
-  private get converting(): Pick<Cast, 'dataConverter'> {
-    const { dataConverter } = this.cast;
-    return dataConverter ? { dataConverter } : {};
   }
 
   private async startWorkflowWorker(connection: NativeConnection): Promise<Polling> {
@@ -127,7 +122,7 @@ export class Stage {
     const activities = { default: relayed };
     return started(
       await Worker.create({
-        ...this.converting,
+        dataConverter: marking(this.cast.dataConverter),
         connection,
         namespace,
         taskQueue: TASK_QUEUE,

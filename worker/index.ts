@@ -194,9 +194,13 @@ export function hostActivities(options: WorkerHost): Promise<Worker> {
     sinks: workflowSpans(tracing),
     ...(tracing && { interceptors: { activity: tracing.activity } }),
   };
-  const payloadCodecs = [markCodec, ...(dataConverter?.payloadCodecs ?? [])];
-  const converting = { dataConverter: { ...dataConverter, payloadCodecs } };
+  const converting = { dataConverter: marking(dataConverter) };
   return Worker.create({ ...common, ...host, ...converting, ...traced, workflowBundle });
+}
+
+/** What every worker needs that runs activities of Leasehold: workflows use no result without the mark. */
+export function marking(dataConverter?: DataConverter): DataConverter {
+  return { ...dataConverter, payloadCodecs: [markCodec, ...(dataConverter?.payloadCodecs ?? [])] };
 }
 
 /** The SDK's own is the same for two containers that are alike; those who share the account's rate are counted by it. */
