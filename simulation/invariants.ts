@@ -176,6 +176,7 @@ function tooManyNumbers(held: Held[], { runs, terminated }: Evidence): string[] 
   for (const { number, from } of held) {
     const owner = runs.find((run) => ownedFor(run, number, from, from));
     if (owner?.reference === undefined || terminated.has(owner.runId)) continue;
+    if (runs.some((run) => hasFollowed(run, owner) && run.openedAt < from)) continue; // a late copy of a request leased it
     numbers.set(owner.reference, (numbers.get(owner.reference) ?? new Set()).add(number));
   }
   return [...numbers].flatMap(([reference, its]) =>
@@ -183,6 +184,11 @@ function tooManyNumbers(held: Held[], { runs, terminated }: Evidence): string[] 
       ? [`reference ${reference} leased ${its.size} numbers: ${[...its].join(', ')}`]
       : [],
   );
+}
+
+/** The request went on to another number, which it does once a read shows that it leased nothing. */
+function hasFollowed(run: LeaseRunSeen, earlier: LeaseRunSeen): boolean {
+  return run.reference === earlier.reference && run.openedAt > earlier.openedAt;
 }
 
 /** 6. What a person leased is not ours to delete, unless it was adopted, or leased while a run of ours was at it. */
