@@ -3,6 +3,7 @@ import { NAMES, type LeaseResult } from '../domain/contract.js';
 import type { Offer } from '../domain/lease-input.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { LEASE_NUMBER, LEASE_STATE, quoted } from '../domain/search-attributes.js';
+import { listRuns } from './read-runs.js';
 import { grpcCode, isOpenRun, memoOf, UNIMPLEMENTED, type LeaseRunInfo } from './lease-runs.js';
 
 /** What runs of the same reference have leased that the provision does not know of. */
@@ -42,11 +43,11 @@ export async function earlierRuns(temporal: Client, sought: Sought): Promise<Ear
   return found.toAsk.length > 0 || found.leased.length > 0 ? found : undefined;
 }
 
-async function runsOf({ workflow }: Client, reference: string): Promise<LeaseRunInfo[]> {
+async function runsOf(temporal: Client, reference: string): Promise<LeaseRunInfo[]> {
   const query = `WorkflowType = '${NAMES.manageLease}' AND LeaseReference = ${quoted(reference)} AND ExecutionStatus != 'ContinuedAsNew'`;
   const runs: LeaseRunInfo[] = [];
   try {
-    for await (const run of workflow.list({ query })) {
+    for await (const run of listRuns(temporal, query)) {
       const its = memoOf(run).reference ?? reference; // some servers compare without regard to case
       if (its === reference) runs.push(run);
     }

@@ -1,6 +1,7 @@
 import { NAMES, type LeaseState } from '../domain/contract.js';
 import { WAKE } from '../domain/lease-input.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import { LEASE_NUMBER } from '../domain/search-attributes.js';
 import { AccountWitness } from './account.js';
 import { acquireActivities } from './acquire-number.js';
@@ -19,6 +20,7 @@ import { provisionManyActivities } from './provision-many.js';
 import { readClockTime } from './read-clock-time.js';
 import { readDeliveriesActivity } from './read-deliveries.js';
 import { readHistoryActivity } from './read-history.js';
+import { listRuns } from './read-runs.js';
 import { readNumberActivity } from './read-number.js';
 import { planCandidatesActivity } from './plan-provision.js';
 import { postEventActivity } from './post-event.js';
@@ -94,11 +96,11 @@ function wakeRun({ temporal }: ActivityDeps): (workflowId: string) => Promise<vo
 /** Numbers that open runs hold in these states, from Temporal's list of runs; the newest, so many at most. */
 function numbersIn({ temporal }: ActivityDeps, states: readonly LeaseState[], atMost: number) {
   const inStates = states.map((state) => `'${state}'`).join(', ');
-  const query = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running' AND LeaseState IN (${inStates})`;
+  const query = `WorkflowType = '${NAMES.manageLease}' AND ${OPEN_RUNS} AND LeaseState IN (${inStates})`;
   return async (): Promise<PhoneNumber[]> => {
     const numbers: PhoneNumber[] = [];
     try {
-      for await (const run of temporal.workflow.list({ query, pageSize: atMost })) {
+      for await (const run of listRuns(temporal, query, atMost)) {
         const number = run.typedSearchAttributes.get(LEASE_NUMBER);
         if (number) numbers.push(number);
         if (numbers.length >= atMost) break;

@@ -1,13 +1,9 @@
-import {
-  isGrpcServiceError,
-  WorkflowNotFoundError,
-  type Client,
-  type WorkflowExecutionInfo,
-} from '@temporalio/client';
+import { isGrpcServiceError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import type { LeaseMemo } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { isOpenStatus } from '../domain/run-status.js';
+import { describeRun, listRuns } from './read-runs.js';
 
 /** How many runs of one number are looked through for one of a provision, newest first. */
 const EARLIER_RUNS = 50;
@@ -66,17 +62,12 @@ export async function newestOfLease(
 }
 
 /** One run of a workflow id; the latest one, where none is named. Undefined where there is none. */
-export async function latestRun(
-  { workflow }: Client,
+export function latestRun(
+  temporal: Client,
   workflowId: string,
   runId?: string,
 ): Promise<LeaseRunInfo | undefined> {
-  try {
-    return await workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
+  return describeRun(temporal, workflowId, runId);
 }
 
 /**
@@ -84,16 +75,13 @@ export async function latestRun(
  * started it, seen it through to its release, and died with its worker before it could say so.
  */
 async function earlierRun(
-  { workflow }: Client,
+  temporal: Client,
   number: PhoneNumber,
   isOurs: (run: LeaseRunInfo) => boolean,
 ): Promise<LeaseRunInfo | undefined> {
   try {
     const runs: LeaseRunInfo[] = [];
-    for await (const run of workflow.list({
-      query: `WorkflowId = '${leaseId(number)}'`,
-      pageSize: EARLIER_RUNS,
-    })) {
+    for await (const run of listRuns(temporal, `WorkflowId = '${leaseId(number)}'`, EARLIER_RUNS)) {
       if (runs.push(run) >= EARLIER_RUNS) break;
     }
     return runs.find(isOurs);

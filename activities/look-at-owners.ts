@@ -16,6 +16,7 @@ import {
   UNIMPLEMENTED,
   type LeaseRunInfo,
 } from './lease-runs.js';
+import { isUndecodable, listRuns } from './read-runs.js';
 
 /** A run in the middle of a call answers when that is over. */
 const QUERY_MS = 2_000;
@@ -96,19 +97,25 @@ async function hadLeased(temporal: Client, run: LeaseRunInfo): Promise<boolean> 
   const { name } = run.status;
   if (name === 'COMPLETED') {
     const handle = temporal.workflow.getHandle<() => Promise<LeaseResult>>(run.workflowId, run.runId);
-    return (await handle.result()).leaseId !== null;
+    const result = await handle.result().catch(ofUndecodable);
+    return typeof result?.leaseId === 'string';
   }
   if (isHolding(run.typedSearchAttributes.get(LEASE_STATE))) return true;
   const status = await statusOf(temporal, run);
   return typeof status?.leaseId === 'string';
 }
 
+/** What cannot be read here does not prove that the number was ours to give back. */
+function ofUndecodable(error: unknown): undefined {
+  if (!isUndecodable(error)) throw error;
+}
+
 /** From Temporal's list, which is a moment old; what it names is then asked by its run id. */
-async function* earlierRuns({ workflow }: Client, number: PhoneNumber): AsyncGenerator<LeaseRunInfo> {
+async function* earlierRuns(temporal: Client, number: PhoneNumber): AsyncGenerator<LeaseRunInfo> {
   const query = `WorkflowId = '${leaseId(number)}' AND ExecutionStatus != 'ContinuedAsNew'`;
   let left = EARLIER_RUNS;
   try {
-    for await (const run of workflow.list({ query, pageSize: EARLIER_RUNS })) {
+    for await (const run of listRuns(temporal, query, EARLIER_RUNS)) {
       if (left === 0) return;
       left -= 1;
       yield run;

@@ -90,7 +90,7 @@ async function otherApi({ temporal, api }: Shared, looks: Look[]): Promise<strin
   const open = looks.filter(({ run }) => run?.isOpen).slice(0, SAMPLE);
   for (const { number } of open) {
     const run = await runOf(temporal, number);
-    const input = run && (await startOf(temporal, run))?.input;
+    const input = run && (await startOf(temporal, run)).input;
     const its = input?.carried?.account ?? input?.account;
     if (its && its.baseUrl !== api.account.baseUrl)
       return `${number} was leased at ${its.baseUrl}, this worker talks to ${api.account.baseUrl}`;

@@ -1,19 +1,21 @@
-import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { Context, log } from '@temporalio/activity';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { LeaseStatus } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
-import type { Labels } from '../domain/labels.js';
+import { labelsFrom, type Labels } from '../domain/labels.js';
 import type { ManageLeaseInput } from '../domain/lease-input.js';
 import { isOpen } from '../domain/number-record.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
-import { LEASE_MONTHLY_RATE, LEASE_STATE } from '../domain/search-attributes.js';
+import { isOpenStatus, OPEN_RUNS } from '../domain/run-status.js';
+import { LEASE_LABELS, LEASE_MONTHLY_RATE, LEASE_NUMBER, LEASE_STATE } from '../domain/search-attributes.js';
 import type { Holder, Survey, SurveyedLease } from '../domain/spending.js';
 import { readOf } from './answers.js';
 import type { Shared } from './deps.js';
 import { inParallel } from './in-parallel.js';
 import { grpcCode, UNIMPLEMENTED } from './lease-runs.js';
+import { describeRun, firstRunIdOf, listRuns, pageOfRuns, type RunSeen } from './read-runs.js';
+import { decodePayloads } from './run-input.js';
 
 export interface SurveyLeases {
   /** `next` of the page before; absent: the first page. */
@@ -34,17 +36,19 @@ export interface SurveyHolders {
   now: number;
 }
 
+const OPEN_LEASES = `WorkflowType = '${NAMES.manageLease}' AND ${OPEN_RUNS}`;
 /** Runs that are asked at once. */
 const AT_ONCE = 20;
 /** Far below the 2 MiB that Temporal lets an activity return, whatever the labels. */
 const PAGE_SIZE = 500;
 /** After so long nothing that a killed run has sent can lease its number any more. */
 const KILLED_SETTLES_MS = 15 * 60_000;
+const QUERY_LIMIT_MS = 5_000;
 
 /** What the open runs hold, a page at a time: for a book that is new, or may be wrong. */
 export function surveyLeasesActivity({ temporal }: Shared) {
   return async ({ cursor, labelKeys }: SurveyLeases): Promise<SurveyPage> => {
-    const { runs, next } = await pageOfRuns(temporal, cursor);
+    const { runs, next } = await pageOfOpenRuns(temporal, cursor);
     const leases = await inParallel(runs, AT_ONCE, (run) => leaseOf(temporal, run));
     const open = leases.flatMap((lease) => (lease ? [withLabels(lease, labelKeys)] : []));
     return { open, ...(next !== undefined && { next }) };
@@ -63,22 +67,11 @@ export function surveyHoldersActivity(shared: Shared) {
   };
 }
 
-async function pageOfRuns(
-  { workflowService, options }: Client,
-  cursor = '',
-): Promise<{ runs: WorkflowExecutionInfo[]; next?: string }> {
-  const { namespace, loadedDataConverter } = options;
+async function pageOfOpenRuns(temporal: Client, cursor = ''): Promise<{ runs: RunSeen[]; next?: string }> {
   try {
-    const page = await workflowService.listWorkflowExecutions({
-      namespace,
-      query: OPEN_RUNS,
-      pageSize: PAGE_SIZE,
-      nextPageToken: Buffer.from(cursor, 'base64'),
-    });
-    const runs = await Promise.all(
-      page.executions.map((raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace)),
-    );
-    const next = Buffer.from(page.nextPageToken).toString('base64');
+    const at = { pageSize: PAGE_SIZE, nextPageToken: Buffer.from(cursor, 'base64') };
+    const { runs, nextPageToken } = await pageOfRuns(temporal, OPEN_LEASES, at);
+    const next = Buffer.from(nextPageToken).toString('base64');
     return { runs, ...(next !== '' && { next }) };
   } catch (error) {
     if (grpcCode(error) !== UNIMPLEMENTED) throw error; // the time-skipping test server keeps no list
@@ -86,16 +79,13 @@ async function pageOfRuns(
   }
 }
 
-const OPEN_RUNS = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running'`;
-
 /** The open runs of numbers, as far as Temporal's list, which is a moment old, has them. */
-export async function* openRuns(temporal: Client): AsyncGenerator<WorkflowExecutionInfo> {
-  let cursor: string | undefined;
-  do {
-    const { runs, next } = await pageOfRuns(temporal, cursor);
-    yield* runs;
-    cursor = next;
-  } while (cursor !== undefined);
+export async function* openRuns(temporal: Client): AsyncGenerator<RunSeen> {
+  try {
+    yield* listRuns(temporal, OPEN_LEASES);
+  } catch (error) {
+    if (grpcCode(error) !== UNIMPLEMENTED) throw error;
+  }
 }
 
 function withLabels({ labels = {}, ...lease }: SurveyedLease, keys: readonly string[]): SurveyedLease {
@@ -104,10 +94,9 @@ function withLabels({ labels = {}, ...lease }: SurveyedLease, keys: readonly str
 }
 
 /** Undefined where it has leased nothing yet: then it will ask for room, or tell of its lease. */
-async function leaseOf(temporal: Client, run: WorkflowExecutionInfo): Promise<SurveyedLease | undefined> {
-  const started = await startOf(temporal, run);
-  if (!started) return undefined;
-  const { input, firstRunId } = started;
+async function leaseOf(temporal: Client, run: RunSeen): Promise<SurveyedLease | undefined> {
+  const { input, firstRunId } = await startOf(temporal, run);
+  if (!input) return unreadableLease(run, firstRunId);
   const tells = input.budgeted === true;
   if (tells && !(await hasLeased(temporal, run))) return undefined;
   const { offer, labels, carried } = input;
@@ -123,31 +112,51 @@ async function leaseOf(temporal: Client, run: WorkflowExecutionInfo): Promise<Su
   };
 }
 
-async function hasLeased({ workflow }: Client, run: WorkflowExecutionInfo): Promise<boolean> {
-  const state = run.typedSearchAttributes.get(LEASE_STATE);
-  if (state !== 'attention') return state !== 'leasing';
-  const { leaseId: lease } = await workflow.getHandle(run.workflowId).query<LeaseStatus>(NAMES.status);
-  return lease !== null;
+/** One that this worker cannot decode counts as a lease, with what the search attributes tell, until it is over. */
+function unreadableLease(run: RunSeen, runId: string): SurveyedLease | undefined {
+  const { typedSearchAttributes: attributes, workflowId, startTime } = run;
+  const number = attributes.get(LEASE_NUMBER);
+  if (number === undefined) return undefined;
+  log.warn('a run cannot be decoded and counts as a lease', { workflowId, why: run.unreadable });
+  const labels = attributes.get(LEASE_LABELS);
+  return {
+    number,
+    runId,
+    at: startTime.getTime(),
+    tells: false,
+    ...(labels && { labels: labelsFrom(labels) }),
+  };
 }
 
-/** What the run was started with stands in the first event of its history; read with the client's own codecs. */
+/** A run that does not answer counts as one that holds its number. */
+async function hasLeased({ connection, workflow }: Client, run: RunSeen): Promise<boolean> {
+  const state = run.typedSearchAttributes.get(LEASE_STATE);
+  if (state !== 'attention') return state !== 'leasing';
+  const query = () => workflow.getHandle(run.workflowId).query<LeaseStatus>(NAMES.status);
+  const status = await connection.withDeadline(Date.now() + QUERY_LIMIT_MS, query).catch(() => undefined);
+  return status?.leaseId !== null;
+}
+
+/** What the run was started with stands in the first event of its history. No input: it cannot be decoded here. */
 export async function startOf(
   temporal: Client,
   { workflowId, runId }: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>,
-): Promise<{ input: ManageLeaseInput; firstRunId: string } | undefined> {
-  const { namespace, loadedDataConverter } = temporal.options;
+): Promise<{ input?: ManageLeaseInput; firstRunId: string }> {
+  const { namespace } = temporal.options;
   const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
     namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  let payloads = started?.input?.payloads ?? [];
-  for (const codec of loadedDataConverter.payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-  const [payload] = payloads;
-  if (!payload) return undefined;
-  const input = loadedDataConverter.payloadConverter.fromPayload<ManageLeaseInput>(payload);
-  return { input, firstRunId: started?.firstExecutionRunId || runId };
+  const firstRunId = started?.firstExecutionRunId || runId;
+  const [input] = await decodePayloads(temporal, started?.input?.payloads ?? []).catch(() => []);
+  return isLeaseInput(input) ? { input, firstRunId } : { firstRunId };
+}
+
+/** Only our own code starts these runs; another data converter gives anything. */
+function isLeaseInput(input: unknown): input is ManageLeaseInput {
+  return typeof input === 'object' && input !== null && 'offer' in input;
 }
 
 /** What became of the run of an entry, whatever runs it went on in. */
@@ -156,18 +165,13 @@ async function fateOf(
   { number, runId: firstRunId }: Holder,
   now: number,
 ): Promise<'open' | 'ended' | 'killed'> {
-  try {
-    const latest = await shared.temporal.workflow.getHandle(leaseId(number)).describe();
-    const isLatest = (latest.raw.workflowExecutionInfo?.firstRunId || latest.runId) === firstRunId;
-    if (!isLatest) return 'ended'; // the number has another run by now
-    if (latest.status.name === 'RUNNING' || latest.status.name === 'CONTINUED_AS_NEW') return 'open';
-    if (latest.status.name === 'COMPLETED') return 'ended';
-    const isSettled = latest.closeTime !== undefined && now - latest.closeTime.getTime() > KILLED_SETTLES_MS;
-    return isSettled && (await isNotLeased(shared, number)) ? 'ended' : 'killed';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'ended';
-    throw error;
-  }
+  const latest = await describeRun(shared.temporal, leaseId(number));
+  if (!latest || firstRunIdOf(latest) !== firstRunId) return 'ended'; // the number has another run by now
+  const { closeTime, status } = latest;
+  if (isOpenStatus(status.name) || status.name === 'CONTINUED_AS_NEW') return 'open';
+  if (status.name === 'COMPLETED') return 'ended';
+  const isSettled = closeTime !== undefined && now - closeTime.getTime() > KILLED_SETTLES_MS;
+  return isSettled && (await isNotLeased(shared, number)) ? 'ended' : 'killed';
 }
 
 /** By a readable answer of the vendor; anything else is no proof. */

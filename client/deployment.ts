@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import { bounded, SERVER_LIMIT_MS } from './calls.js';
 
 const { VersionDrainageStatus } = proto.temporal.api.enums.v1; // a CommonJS module: no named exports
@@ -87,7 +88,7 @@ export class Deployment {
   }
 
   private async openRuns(buildId: string): Promise<number> {
-    const query = `TemporalWorkerDeploymentVersion = "${this.name}:${buildId}" AND ExecutionStatus = "Running"`;
+    const query = `TemporalWorkerDeploymentVersion = "${this.name}:${buildId}" AND ${OPEN_RUNS}`;
     return (await this.ask(() => this.client.workflow.count(query))).count;
   }
 

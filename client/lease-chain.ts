@@ -1,6 +1,7 @@
 import type { LeaseMemo } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import { CLOSED_RUNS } from '../domain/run-status.js';
 import { ask, describe, quoted, type Context } from './context.js';
 import { LeaseholdError } from './errors.js';
 
@@ -40,7 +41,7 @@ export async function newestChain(context: Context, number: PhoneNumber, owner?:
 async function olderChain({ client, ...rest }: Context, number: PhoneNumber, owner: Owner): Promise<Chain> {
   const context = { client, ...rest };
   const found = await ask(context, async () => {
-    const query = `WorkflowId = ${quoted(leaseId(number))} AND ExecutionStatus != 'Running'`;
+    const query = `WorkflowId = ${quoted(leaseId(number))} AND ${CLOSED_RUNS}`;
     for await (const run of client.workflow.list({ query })) {
       if (run.status.name !== 'CONTINUED_AS_NEW' && isOwnedBy(memoOf(run), owner)) return run;
     }

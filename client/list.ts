@@ -1,9 +1,10 @@
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { listRuns, type RunSeen } from '../activities/read-runs.js';
 import type { LeaseState } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { failure } from '../domain/failures.js';
 import { labelEntries, labelsFrom, labelsProblem, type Labels } from '../domain/labels.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import {
   LEASE_EXPIRES_AT,
   LEASE_LABELS,
@@ -42,6 +43,8 @@ export interface LeaseSummary {
   health?: string;
   /** Set where its run makes no progress, and why; only a server of version 1.30 or newer lists that. */
   stalled?: string;
+  /** Set where this process cannot decode what belongs to the run, and why: it lacks a key, or the data converter. */
+  unreadable?: string;
   /** In the currency that `lease(number).status()` tells. */
   monthlyRate?: number;
   startedAt: string;
@@ -60,7 +63,7 @@ export async function* listLeases(context: Context, options: ListOptions = {}): 
   const pageSize = Math.min(limit, LARGEST_PAGE);
   let given = 0;
   try {
-    for await (const run of context.client.workflow.list({ query: queryOf(options), pageSize })) {
+    for await (const run of listRuns(context.client, queryOf(options), pageSize)) {
       const lease = summary(context, run);
       if (!hasLabels(lease, options.labels)) continue;
       yield lease;
@@ -101,15 +104,15 @@ export function queryOf({
   labels = {},
   closed = state === 'released',
 }: ListOptions): string {
-  const terms = [`WorkflowType = ${quoted(NAMES.manageLease)}`, `ExecutionStatus != 'ContinuedAsNew'`];
-  if (!closed) terms.push(`ExecutionStatus = 'Running'`);
+  const status = closed ? `ExecutionStatus != 'ContinuedAsNew'` : OPEN_RUNS;
+  const terms = [`WorkflowType = ${quoted(NAMES.manageLease)}`, status];
   if (state !== undefined) terms.push(`LeaseState = ${quoted(state)}`);
   if (reference !== undefined) terms.push(`LeaseReference = ${quoted(reference)}`);
   for (const entry of labelEntries(labels)) terms.push(`LeaseLabels = ${quoted(entry)}`);
   return terms.join(' AND ');
 }
 
-export function summary(context: Context, run: WorkflowExecutionInfo): LeaseSummary {
+export function summary(context: Context, run: RunSeen): LeaseSummary {
   const { typedSearchAttributes: attributes, workflowId, runId } = run;
   const expiresAt = attributes.get(LEASE_EXPIRES_AT)?.toISOString();
   const monthlyRate = attributes.get(LEASE_MONTHLY_RATE);
@@ -125,6 +128,7 @@ export function summary(context: Context, run: WorkflowExecutionInfo): LeaseSumm
     ...(expiresAt !== undefined && { expiresAt }),
     ...(health !== undefined && { health }),
     ...(stalled !== undefined && { stalled }),
+    ...(run.unreadable !== undefined && { unreadable: run.unreadable }),
     ...(monthlyRate !== undefined && { monthlyRate }),
     startedAt: run.startTime.toISOString(),
     ...(run.closeTime && { closedAt: run.closeTime.toISOString() }),

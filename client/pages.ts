@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { pageOfRuns as readPage, type RunSeen } from '../activities/read-runs.js';
 import { failure } from '../domain/failures.js';
 import { ask, type Context } from './context.js';
 import { fromFailure, grpcFacts, INVALID_ARGUMENT } from './errors.js';
@@ -28,29 +27,19 @@ export async function pageOfRuns(
   context: Context,
   query: string,
   { limit = PAGE_SIZE, cursor }: PageOptions,
-): Promise<Page<WorkflowExecutionInfo>> {
-  const { client, namespace } = context;
+): Promise<Page<RunSeen>> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_A_PAGE)
     throw wrong('limit', `must be a whole number from 1 to ${MOST_A_PAGE}`);
   const nextPageToken = cursor === undefined ? new Uint8Array() : tokenOf(cursor, query);
   const page = await ask(context, async () => {
     try {
-      return await client.workflowService.listWorkflowExecutions({
-        namespace,
-        query,
-        pageSize: limit,
-        nextPageToken,
-      });
+      return await readPage(context.client, query, { pageSize: limit, nextPageToken });
     } catch (error) {
       const isForeign = cursor !== undefined && grpcFacts(error).code === INVALID_ARGUMENT;
       throw isForeign ? wrongCursor() : error;
     }
   });
-  const { loadedDataConverter } = client.options;
-  const items = await Promise.all(
-    page.executions.map((raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace)),
-  );
-  const { nextPageToken: next } = page;
+  const { runs: items, nextPageToken: next } = page;
   return { items, ...(next.length > 0 && { next: cursorOf(next, query) }) };
 }
 

@@ -1,4 +1,5 @@
 import type { ExtendAnswer, ExtendRequest, TerminateAnswer, TerminateRequest } from '../domain/contract.js';
+import { listRuns } from '../activities/read-runs.js';
 import type { LeaseMemo } from '../domain/contract.js';
 import { NAMES } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
@@ -6,6 +7,7 @@ import type { Labels } from '../domain/labels.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { ExtendPlan, TerminatePlan } from '../domain/plans.js';
 import { parseExtendRequest } from '../domain/request.js';
+import { isOpenStatus } from '../domain/run-status.js';
 import type { Context } from './context.js';
 import { fromFailure, grpcFacts, toLeaseholdError, type ErrorType } from './errors.js';
 import { checked, Lease } from './lease.js';
@@ -103,8 +105,8 @@ async function* openLeases(
 ): AsyncGenerator<Selected> {
   const all = queryOf({ labels });
   const filter = query === undefined ? all : `${all} AND (${query})`;
-  for await (const run of context.client.workflow.list({ query: filter, pageSize: LARGEST_PAGE })) {
-    if (run.type !== NAMES.manageLease || run.status.name !== 'RUNNING') continue;
+  for await (const run of listRuns(context.client, filter, LARGEST_PAGE)) {
+    if (run.type !== NAMES.manageLease || !isOpenStatus(run.status.name)) continue;
     const one = summary(context, run);
     if (!hasLabels(one, labels)) continue;
     const { provisionRunId = '' }: Partial<LeaseMemo> = run.memo ?? {};

@@ -4,6 +4,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import proto from '@temporalio/proto';
 import { decodePayloads } from '../activities/run-input.js';
 import { NAMES } from '../domain/contract.js';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import { grpcFacts, INVALID_ARGUMENT } from './errors.js';
 
 type IFailure = proto.temporal.api.failure.v1.IFailure;
@@ -22,11 +23,11 @@ const PAGE_SIZE = 200;
 const LAST_EVENTS = 10;
 const MAX_CAUSE = 200;
 const TYPES = [NAMES.manageLease, NAMES.provisionLease, NAMES.provisionMany, NAMES.spendingBook];
-const OPEN = `WorkflowType IN (${TYPES.map((type) => `'${type}'`).join(', ')}) AND ExecutionStatus`;
+const OURS = `WorkflowType IN (${TYPES.map((type) => `'${type}'`).join(', ')})`;
 const PROBLEMS = defineSearchAttributeKey('TemporalReportedProblems', SearchAttributeType.KEYWORD_LIST);
 /** Server 1.30 and newer: https://docs.temporal.io/encyclopedia/detecting-workflow-failures */
-const REPORTED = `${OPEN} = 'Running' AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`;
-const PAUSED = `${OPEN} = 'Paused'`;
+const REPORTED = `${OURS} AND ${OPEN_RUNS} AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`;
+const PAUSED = `${OURS} AND ExecutionStatus = 'Paused'`;
 
 /** What Temporal's list says of it; older servers list no such thing. */
 export function stalledBy({ status, typedSearchAttributes }: WorkflowExecutionInfo): string | undefined {
@@ -100,7 +101,7 @@ async function reportedRuns(client: Client): Promise<{ runs: RunId[]; isPart: bo
 }
 
 function openRuns(client: Client): Promise<{ runs: RunId[]; isPart: boolean }> {
-  return listed(client, `${OPEN} = 'Running'`);
+  return listed(client, `${OURS} AND ${OPEN_RUNS}`);
 }
 
 async function listed(client: Client, query: string): Promise<{ runs: RunId[]; isPart: boolean }> {

@@ -205,6 +205,7 @@ export const leaseSummary = named(
     expiresAt: instant.exactOptional(),
     health: text.exactOptional(),
     stalled: text.exactOptional(),
+    unreadable: text.exactOptional(),
     monthlyRate: z.number().exactOptional(),
     startedAt: instant,
     closedAt: instant.exactOptional(),

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { readKeyring } from '../codec/keys.js';
 import { ConfigError } from './config.js';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import { workerEncryption } from './encryption.js';
 import { WORKFLOW_BUNDLE } from './index.js';
 import { workflowSpans } from './tracing.js';
@@ -46,7 +47,7 @@ export async function* replayOpenRuns(
   { taskQueue, bundle, dataConverter, onlyPinned = false }: ReplayOptions,
 ): AsyncGenerator<Replayed> {
   const pinned = onlyPinned ? ' AND TemporalWorkflowVersioningBehavior = "Pinned"' : '';
-  const query = `TaskQueue = ${JSON.stringify(taskQueue)} AND ExecutionStatus = "Running"${pinned}`;
+  const query = `TaskQueue = ${JSON.stringify(taskQueue)} AND ${OPEN_RUNS}${pinned}`;
   const histories = client.workflow.list({ query }).intoHistories({ concurrency: AT_ONCE });
   const workflowBundle = { codePath: bundle };
   const options = {

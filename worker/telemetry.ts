@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import type { CallSeen, Pace } from '../contiguity/index.js';
 import { NAMES } from '../domain/contract.js';
+import { OPEN_RUNS } from '../domain/run-status.js';
 import { stalledRuns } from '../client/stalled.js';
 import { ConfigError } from './config.js';
 
@@ -120,7 +121,7 @@ export function gaugeLeases(meter: MetricMeter, connection: NativeConnection, na
   const { workflow } = new Client({ connection, namespace });
   const leases = meter.createGauge('leasehold_leases', 'int', undefined, 'Open leases by state');
   const counted = meter.createGauge('leasehold_leases_counted_seconds', 'int', undefined, 'When, Unix time');
-  const open = `WorkflowType = '${NAMES.manageLease}' AND ExecutionStatus = 'Running'`;
+  const open = `WorkflowType = '${NAMES.manageLease}' AND ${OPEN_RUNS}`;
   const look = async (): Promise<void> => {
     const counts = STATES.map((state) => workflow.count(`${open} AND LeaseState = '${state}'`));
     const seen = await Promise.all(counts);

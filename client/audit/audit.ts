@@ -9,6 +9,7 @@ import { fromFailure, toLeaseholdError } from '../errors.js';
 import { checkLabels } from '../list.js';
 import { pageOfRuns, type Page, type PageOptions } from '../pages.js';
 import { chainOf, factsOf, isGone } from './history.js';
+import { OPEN_RUNS } from '../../domain/run-status.js';
 import { LeaseStory } from './lease-story.js';
 import type { AuditRecord } from './record.js';
 import { RequestStory } from './request-story.js';
@@ -67,7 +68,7 @@ export function queryOf({ number, reference, labels = {}, since }: AuditOptions)
   for (const entry of labelEntries(labels)) terms.push(`LeaseLabels = ${quoted(entry)}`);
   if (since !== undefined) {
     const instant = quoted(instantOf(since));
-    terms.push(`(ExecutionStatus = 'Running' OR CloseTime >= ${instant})`);
+    terms.push(`(${OPEN_RUNS} OR CloseTime >= ${instant})`);
   }
   return terms.join(' AND ');
 }

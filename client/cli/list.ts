@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
-import type { LeaseState } from '../../domain/contract.js';
+import type { LeaseState, LeaseStatus } from '../../domain/contract.js';
 import { labelEntries, type Labels } from '../../domain/labels.js';
 import { formatMoney } from '../../domain/money.js';
+import { LeaseholdError } from '../errors.js';
 import type { Leasehold } from '../leasehold.js';
 import { LEASE_STATES } from '../lease-state.js';
 import type { LeaseSummary } from '../list.js';
@@ -86,14 +87,17 @@ async function askRuns(leasehold: Leasehold, queue: ListedLease[]): Promise<void
       lease.stalled = why;
       continue; // it would not answer
     }
-    const status = await leasehold
-      .lease(lease.number)
-      .status()
-      .catch(() => undefined);
+    if (lease.unreadable !== undefined) continue;
+    let status: LeaseStatus | undefined;
+    try {
+      status = await leasehold.lease(lease.number).status();
+    } catch (error) {
+      const isUnanswered = error instanceof LeaseholdError && error.type === 'NoAnswer';
+      if (isUnanswered) queue.length = 0; // no worker: the others need not wait for it as well
+    }
     const price = status?.billing?.price;
     if (price) Object.assign(lease, { currency: price.currency, monthlyRate: price.monthlyRate });
     if (status?.releasesAt !== undefined) lease.releasesAt = status.releasesAt;
-    if (!status) queue.length = 0; // nobody answers: the others need not wait for it as well
   }
 }
 
@@ -154,8 +158,10 @@ function inWords(leases: ListedLease[], totals: Totals, more: boolean): string {
     table(head, rows),
     `Held: ${totals.held}. A month: ${sums.join(', ') || 'nothing'}. Ending within 7 days: ${totals.endingWithin7Days}.`,
   ];
-  for (const { number, stalled } of leases)
+  for (const { number, stalled, unreadable } of leases) {
     if (stalled !== undefined) lines.push(pc.red(`${number} makes no progress: ${stalled}`));
+    if (unreadable !== undefined) lines.push(pc.yellow(`${number} cannot be read here: ${unreadable}`));
+  }
   if (more) lines.push('There are more: these totals are of the leases shown; give a larger --limit.');
   return [...lines, ...leases.flatMap(({ number, url }) => (url ? [`${number}  ${url}`] : []))].join('\n');
 }

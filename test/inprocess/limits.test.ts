@@ -146,13 +146,21 @@ test('a pass of reconcile frees the room of a run that was killed, once its numb
   await world.work();
   const { number } = await world.leased({ reference: 'killed' });
   await world.server.client.workflow.getHandle(leaseId(number)).terminate();
-  await world.simulator.controls.releaseByHand(number);
   const pass = async (id: string) => (await world.startOther(NAMES.reconcileLeases, `reconcile/${id}`, {}))();
+  await world.server.sleep(20 * 60_000);
+  await pass('leased');
+  expect(await figures(world)).toMatchObject({ leases: 1 });
+  await world.simulator.controls.releaseByHand(number);
+  await pass('released');
+  expect(await figures(world)).toMatchObject({ leases: 0 });
+
+  const { number: other } = await world.leased({ reference: 'killed too' });
+  await world.simulator.controls.releaseByHand(other);
+  await world.server.client.workflow.getHandle(leaseId(other)).terminate();
   await pass('at once');
   expect(await figures(world)).toMatchObject({ leases: 1 }); // a copy of its lease request may still act
   await world.server.sleep(20 * 60_000);
   await pass('later');
-  expect(await figures(world)).toMatchObject({ leases: 0 });
   await world.provision({ reference: 'next' });
 });
 

@@ -6,6 +6,7 @@ import { ON_CALLS } from './calls.mjs';
 import { ON_DELIVERIES_AND_TRACES } from './deliveries.mjs';
 import { ON_PROVISIONS } from './provisions.mjs';
 import { ON_RECONCILING } from './reconcile.mjs';
+import { ON_RUNS } from './runs.mjs';
 import { ON_RELEASES } from './releases.mjs';
 import { ON_TEXTS_AND_ACCOUNTS } from './texts-and-accounts.mjs';
 
@@ -15,5 +16,6 @@ export const MUTANTS = [
   ...ON_PROVISIONS,
   ...ON_TEXTS_AND_ACCOUNTS,
   ...ON_RECONCILING,
+  ...ON_RUNS,
   ...ON_DELIVERIES_AND_TRACES,
 ];

@@ -31,8 +31,8 @@ export const ON_RECONCILING = [
   {
     name: 'a number that a run was refused counts as once owned',
     file: 'activities/look-at-owners.ts',
-    find: `return (await handle.result()).leaseId !== null;`,
-    replace: `return (await handle.result()).leaseId !== '';`,
+    find: `return typeof result?.leaseId === 'string';`,
+    replace: `return result?.leaseId !== '';`,
     in: RECONCILE,
     test: 'a number that a run was refused was never owned, and is not given back',
   },

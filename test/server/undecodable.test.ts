@@ -1,10 +1,13 @@
 /** Payloads that other programs put into a run: it leaves them out, and goes on with send, extend and release. */
 import { temporal } from '@temporalio/proto';
 import { expect, onTestFinished, test } from 'vitest';
-import { newKey } from '../../codec/keys.js';
+import { connectToTemporal } from '../../client/connection.js';
+import { Leasehold, type LeaseSummary } from '../../client/index.js';
+import { KEYS_VARIABLE, newKey } from '../../codec/keys.js';
 import { NAMES } from '../../domain/contract.js';
 import { leaseId } from '../../domain/ids.js';
 import { WAKE } from '../../domain/lease-input.js';
+import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
 import { Plan, ROUTE } from '../support/plan.js';
 import { startWorkerProcess } from '../support/worker-process.js';
@@ -139,4 +142,45 @@ test('a signal that says it is encrypted, and is not, is left out by a worker wi
   expect((await lease.status()).log.filter(({ text }) => text.includes('is left out'))).toHaveLength(2);
   await lease.terminate();
   await lease.released();
+});
+
+test('a run that this process cannot decrypt counts as holding its number, and fails nothing else', async () => {
+  const keys = newKey('k1');
+  const world = await devWorld({ limits: { account: { maxLeases: 2 } } });
+  const worker = await startWorkerProcess({ ...world.env, [KEYS_VARIABLE]: keys }, 60_000);
+  const temporal = await connectToTemporal({ env: { ...world.env, [KEYS_VARIABLE]: keys } });
+  onTestFinished(() => temporal.connection.close());
+  const encrypting = new Leasehold(temporal, { taskQueue: world.taskQueue }, {});
+  const closed = await encrypting.provision({ reference: 'closed', ...BRISK });
+  await worker.stop();
+
+  await world.work(); // without keys
+  const open = await world.leasehold.provision({ reference: 'open', ...BRISK });
+  const listed = await until(
+    'both are listed',
+    async () => {
+      const found: LeaseSummary[] = [];
+      for await (const lease of world.leasehold.list()) found.push(lease);
+      return found;
+    },
+    (found) => found.length === 2,
+  );
+  expect(listed.map(({ number, unreadable }) => [number, unreadable !== undefined])).toEqual([
+    [open.number, false],
+    [closed.number, true],
+  ]);
+  const { out, code } = await commandsOf(world).run('list');
+  expect(code).toBe(0);
+  expect(out).toContain(`${closed.number} cannot be read here: Unknown encoding: binary/encrypted`);
+
+  const { counts, findings } = await world.leasehold.reconcile({ confirmAfter: '1s' });
+  expect(findings).toEqual([]);
+  expect(counts).toMatchObject({ leased: 2, owned: 2, orphan: 0 });
+  const { scopes } = await world.leasehold.rebuildLimits();
+  expect(scopes[0]).toMatchObject({ leases: 2, unpriced: 1 });
+  await expect(world.leasehold.provision({ reference: 'third', ...BRISK })).rejects.toMatchObject({
+    type: 'LimitExceeded',
+  });
+  await expect(world.leasehold.lease(closed.number).status()).rejects.toMatchObject({ type: 'NotSetUp' });
+  world.keys = keys; // to replay them all
 });

@@ -13,6 +13,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { temporal } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
+import { listRuns } from '../../activities/read-runs.js';
 import { Leasehold } from '../../client/index.js';
 import { EncryptionCodec, TolerantEncryptionCodec } from '../../codec/encryption-codec.js';
 import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
@@ -234,12 +235,17 @@ export class DevWorld {
   private async replayAll(): Promise<void> {
     const runs = await this.allRuns();
     if (runs.length === 0) throw new Error('this test left no run to replay: did it start any?');
-    const histories = this.client.workflow.list().intoHistories({ concurrency: 5 });
+    const histories = this.historiesOf(runs);
     const dataConverter = encrypting(this.keys, TolerantEncryptionCodec); // as workers do
     const options = { ...replaying(this.bundle), ...(dataConverter && { dataConverter }) };
     for await (const { error, workflowId, runId } of Worker.runReplayHistories(options, histories)) {
       if (error) throw await this.keep(error, workflowId, runId);
     }
+  }
+
+  private async *historiesOf(runs: WorkflowExecutionInfo[]) {
+    for (const { workflowId, runId } of runs)
+      yield { workflowId, history: await this.client.workflow.getHandle(workflowId, runId).fetchHistory() };
   }
 
   /** The history that does not replay, for whoever looks into it: the server is gone by then. */
@@ -259,7 +265,7 @@ export class DevWorld {
       await sleep(LISTING_PAUSE_MS);
     }
     const runs = [];
-    for await (const run of this.client.workflow.list()) runs.push(run);
+    for await (const run of listRuns(this.client, '')) runs.push(run);
     return runs;
   }
 }

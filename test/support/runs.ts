@@ -1,10 +1,6 @@
-import {
-  Client,
-  WorkflowNotFoundError,
-  type WorkflowClientInterceptor,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { Client, type WorkflowClientInterceptor, type WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
+import { describeRun } from '../../activities/read-runs.js';
 import { leaseId } from '../../domain/ids.js';
 import type { Ledger } from '../../simulator/index.js';
 import { replaying } from './servers.js';
@@ -96,7 +92,7 @@ export class Runs {
   async assertPromise(ledger: Ledger): Promise<void> {
     for (const { number, by } of ledger.open) {
       if (by !== 'us') continue;
-      const status = await statusOf(this.plain.workflow.getHandle(leaseId(number)));
+      const status = await statusOf(this.plain, leaseId(number));
       if (status !== 'RUNNING') throw new Error(`${number} is leased and its run is ${status}`);
     }
     const texts = ledger.entries.flatMap((entry) =>
@@ -107,11 +103,6 @@ export class Runs {
   }
 }
 
-async function statusOf(handle: WorkflowHandle): Promise<string> {
-  try {
-    return (await handle.describe()).status.name;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'not there';
-    throw error;
-  }
+async function statusOf(client: Client, workflowId: string): Promise<string> {
+  return (await describeRun(client, workflowId))?.status.name ?? 'not there';
 }

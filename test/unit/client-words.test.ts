@@ -79,9 +79,9 @@ describe('runLink', () => {
 describe('queryOf', () => {
   it('asks for open leases unless told otherwise, and quotes what callers give', () => {
     expect(queryOf({})).toBe(
-      "WorkflowType = 'manageLease' AND ExecutionStatus != 'ContinuedAsNew' AND ExecutionStatus = 'Running'",
+      "WorkflowType = 'manageLease' AND ExecutionStatus NOT IN ('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut', 'ContinuedAsNew')",
     );
-    expect(queryOf({ state: 'released' })).not.toContain('Running');
+    expect(queryOf({ state: 'released' })).not.toContain('Completed');
     const labels = { tenant: "o'k", team: 'a' };
     expect(queryOf({ labels })).toContain("LeaseLabels = 'team=a' AND LeaseLabels = 'tenant=o\\'k'");
     expect(queryOf({ reference: "o'k" })).toContain("LeaseReference = 'o\\'k'");
