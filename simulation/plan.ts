@@ -46,6 +46,8 @@ export type WorldEvent = { atMs: number } & (
 export type PlannedEvent = LifeEvent | WorldEvent;
 
 const MINUTE_MS = 60_000;
+/** The bound of the assumption. */
+const MAX_HISTORY_LAG_MS = 30_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const INVENTORY = 40;
 export const RECIPIENTS = ['+12025550101', '+12025550102', '+442071838750'] as const;
@@ -63,7 +65,7 @@ export function planSeed(seed: number, lives: number): SeedPlan {
       termination: slow
         ? { minMs: 5 * MINUTE_MS, maxMs: 90 * MINUTE_MS }
         : { minMs: 2_000, maxMs: 4 * MINUTE_MS },
-      historyLagMs: Math.floor(draw(seed, 'history') * 10_000),
+      historyLagMs: Math.floor(draw(seed, 'history') * MAX_HISTORY_LAG_MS),
     },
   };
 }
