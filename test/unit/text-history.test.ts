@@ -42,6 +42,8 @@ describe('one row', () => {
     ['of which nothing can be read', {}, 'unknown'],
     ['without a time', { from: US, to: TO, message: 'Hello' }, 'unknown'],
     ['in whole seconds of the same second', { ...ROW, timestamp: NOW - 340 }, 'unknown'],
+    ['in whole seconds, as far back as the clocks differ', { ...ROW, timestamp: NOW - 3_340 }, 'unknown'],
+    ['in whole seconds, further back', { ...ROW, timestamp: NOW - 4_340 }, 'not sent'],
     ['in whole minutes of the same minute', { ...ROW, timestamp: NOW - 5_340 }, 'unknown'],
     ['in whole minutes of an earlier one', { ...ROW, timestamp: NOW - 5_340 - 9 * MINUTE_MS }, 'not sent'],
     ['in whole days in a zone of the west', { ...ROW, timestamp: Date.UTC(2026, 10, 30, 8) }, 'unknown'],

@@ -28,7 +28,7 @@ describe.each([401, 403])('%i on every route for an hour, then a new key', (stat
       shut = true;
       return { phase: 'after', reset: true };
     });
-    const leasing = await world.start({ reference: 'leasing' });
+    const leasing = await world.start({ reference: 'leasing', acquireTimeout: '2h' });
     await world.soon('the key to be refused', () => shut);
     const sent = await sending.begin('send', { id: 'm', to: TO, message: 'with the new key' });
     await world.server.sleep(60 * MINUTE_MS);
