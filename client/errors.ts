@@ -14,8 +14,9 @@ import {
   TimeoutFailure,
   ValueError,
 } from '@temporalio/common';
-import { ENCRYPTED, EncryptionError } from '../codec/encryption-codec.js';
+import { EncryptionError } from '../codec/encryption-codec.js';
 import { KEYS_VARIABLE } from '../codec/keys.js';
+import { ENCRYPTED } from '../domain/payload-metadata.js';
 import { FAILURES, type Failure, type FailureType, type LimitReached } from '../domain/failures.js';
 import { InvalidRequestError } from '../domain/invalid-request.js';
 

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { ENCRYPTED, UNDECRYPTABLE } from '../domain/payload-metadata.js';
 import { isKeyId, type Keyring } from './keys.js';
 
 const PayloadMessage = proto.temporal.api.common.v1.Payload;
@@ -13,7 +14,6 @@ const TAG_BYTES = 16;
 /** Of the id of a key that is not ours, which may be anything. */
 const SHOWN_OF_AN_ID = 64;
 
-export const ENCRYPTED = 'binary/encrypted';
 const KEY_ID_FIELD = 'encryption-key-id';
 
 /** Why a payload cannot be decrypted. */
@@ -92,7 +92,7 @@ export class EncryptionCodec implements PayloadCodec {
 }
 
 /**
- * For workers: what cannot be decrypted with a key that is here stays as it is, and the workflow leaves it out. Thrown, it
+ * For workers: what cannot be decrypted with a key that is here is marked as such, and the workflow leaves it out. Thrown, it
  * would fail the workflow task each time. A key that is missing here is still an error: another worker may have it.
  */
 export class TolerantEncryptionCodec extends EncryptionCodec {
@@ -104,10 +104,14 @@ export class TolerantEncryptionCodec extends EncryptionCodec {
     try {
       return (await super.decode([payload]))[0] ?? payload;
     } catch (error) {
-      if (error instanceof EncryptionError && error.type === 'NotDecryptable') return payload;
+      if (error instanceof EncryptionError && error.type === 'NotDecryptable') return undecryptable(payload);
       throw error;
     }
   }
+}
+
+function undecryptable({ metadata, data }: Payload): Payload {
+  return { metadata: { ...metadata, encoding: Buffer.from(UNDECRYPTABLE) }, ...(data && { data }) };
 }
 
 /** What it throws rejects. */

@@ -1,5 +1,5 @@
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
-import { ACTIVITY_MARK } from '../domain/activity-mark.js';
+import { ACTIVITY_MARK } from '../domain/payload-metadata.js';
 
 const BY_WORKER = Buffer.from('worker');
 

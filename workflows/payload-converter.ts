@@ -4,15 +4,18 @@ import {
   type Payload,
   type SerializationContext,
 } from '@temporalio/common';
-import { ACTIVITY_MARK } from '../domain/activity-mark.js';
+import { decode } from '@temporalio/common/lib/encoding.js';
+import { ACTIVITY_MARK, ENCRYPTED } from '../domain/payload-metadata.js';
 import { Undecodable } from './undecodable.js';
 
 /**
- * Never throws: the SDK decodes signals and results before any code of ours runs, and what throws there fails the workflow
- * task each time it is tried. A result that no worker of Leasehold wrote counts as undecodable too.
+ * Does not throw: the SDK decodes signals and results before any code of ours runs, and what throws there fails the workflow
+ * task each time it is tried. A result that no worker of Leasehold wrote counts as undecodable too. Only what is still
+ * encrypted fails the task: this worker has no key, and one that has it must not see another history.
  */
 class TolerantPayloadConverter extends DefaultPayloadConverter {
   override fromPayload<T>(payload: Payload, context?: SerializationContext, hint?: ConverterHint<T>): T {
+    if (isEncrypted(payload)) return super.fromPayload<T>(payload, context, hint);
     if (context?.type === 'activity' && payload.metadata?.[ACTIVITY_MARK] === undefined)
       return new Undecodable('no worker of Leasehold wrote it') as T;
     try {
@@ -21,6 +24,11 @@ class TolerantPayloadConverter extends DefaultPayloadConverter {
       return new Undecodable(error instanceof Error ? error.message : String(error)) as T;
     }
   }
+}
+
+function isEncrypted({ metadata }: Payload): boolean {
+  const encoding = metadata?.['encoding'];
+  return encoding !== undefined && decode(encoding) === ENCRYPTED;
 }
 
 /** The bundle of the workflows loads it by its path. */

@@ -41,7 +41,7 @@ export const ON_RUNS = [
     name: 'an argument that does not decode reaches the handler',
     file: 'workflows/handlers.ts',
     find: `return args.find((arg) => arg instanceof Undecodable)?.undecodable;`,
-    replace: `return args.find((arg) => arg instanceof Undecodable && arg.undecodable === '')?.undecodable;`,
+    replace: `return args.find((arg) => arg instanceof Undecodable)?.undecodable && undefined;`,
     in: 'test/server/undecodable.test.ts',
     test: 'a lease goes on after signals that do not decode, and records them',
   },
