@@ -35,7 +35,7 @@ export const ON_RUNS = [
     find: 'export const OPEN_RUNS = `ExecutionStatus NOT IN ${CLOSED_WORDS}`;',
     replace: `export const OPEN_RUNS = "ExecutionStatus = 'Running'";`,
     in: 'test/unit/client-words.test.ts',
-    test: 'asks for open leases unless told otherwise, and quotes what callers give',
+    test: 'queryOf asks for open leases unless told otherwise, and quotes what callers give',
   },
   {
     name: 'an argument that does not decode reaches the handler',
