@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { ENCRYPTED, UNDECRYPTABLE } from '../domain/payload-metadata.js';
-import { isKeyId, type Keyring } from './keys.js';
+import { ENCRYPTED, isKeyId, KEY_ID_FIELD, UNDECRYPTABLE } from '../domain/payload-metadata.js';
+import type { Keyring } from './keys.js';
 
 const PayloadMessage = proto.temporal.api.common.v1.Payload;
 
@@ -13,8 +13,6 @@ const TAG_BYTES = 16;
 
 /** Of the id of a key that is not ours, which may be anything. */
 const SHOWN_OF_AN_ID = 64;
-
-const KEY_ID_FIELD = 'encryption-key-id';
 
 /** Why a payload cannot be decrypted. */
 export type EncryptionErrorType = 'UnknownKey' | 'NotDecryptable';

@@ -1,10 +1,9 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isKeyId } from '../domain/payload-metadata.js';
 
 /** AES-256. */
 const KEY_BYTES = 32;
-/** An id stands readable beside what its key encrypted. Shorter than a key in base64, so that none passes for one. */
-const KEY_ID = /^[A-Za-z0-9._-]{1,32}$/;
 const BASE64 = /^[A-Za-z0-9+/]{43}=$/;
 
 export const KEYS_VARIABLE = 'LEASEHOLD_ENCRYPTION_KEYS';
@@ -39,10 +38,6 @@ export function readKeyring(env: NodeJS.ProcessEnv): KeyringRead {
 /** A new key as the settings take it: `2026-11:9f…=`. */
 export function newKey(id: string): string {
   return `${id}:${randomBytes(KEY_BYTES).toString('base64')}`;
-}
-
-export function isKeyId(id: string): boolean {
-  return KEY_ID.test(id);
 }
 
 export const KEY_ID_HINT = '1 to 32 letters, digits, dots, hyphens and underscores';

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import {
-  isKeyId,
   KEY_ID_HINT,
   KEYS_FILE_VARIABLE,
   KEYS_VARIABLE,
@@ -8,6 +7,7 @@ import {
   readKeyring,
   type Keyring,
 } from '../../codec/keys.js';
+import { isKeyId } from '../../domain/payload-metadata.js';
 import { readEndpoints } from '../../embedded/endpoints.js';
 import { ROOT } from '../../embedded/project.js';
 import { command, inTerminal, listOption, parsePort, type CommonOptions } from './command.js';

@@ -22,6 +22,7 @@ const JUNK = {
   'broken JSON': ['json/plain', '{"messageId":'],
   'an unknown encoding': ['binary/unheard-of', 'x'],
   'no data': ['json/plain', ''],
+  'encrypted with no key': ['binary/encrypted', 'x'],
 } as const;
 const SIGNALS = [NAMES.deliveryReported, NAMES.optOutReported, NAMES.numberSubstituted, WAKE];
 
