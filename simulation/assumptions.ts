@@ -34,8 +34,11 @@ export const ASSUMPTIONS = {
 export type Assumption = keyof typeof ASSUMPTIONS;
 export const ALL_ASSUMPTIONS = Object.keys(ASSUMPTIONS) as Assumption[];
 
-/** These need a server whose time is real: the time-skipping one cannot reset, and loses tasks where runs go on in new ones. */
-export const OF_A_REAL_SERVER: readonly Assumption[] = ['reset runs', 'short runs'];
+/**
+ * These need a server whose time is real: the time-skipping one holds its clock while an activity waits for a worker, cannot
+ * reset, and loses tasks where runs go on in new ones.
+ */
+export const OF_A_REAL_SERVER: readonly Assumption[] = ['no workers', 'reset runs', 'short runs'];
 
 /** In how many seeds an assumption is stretched. */
 const SHARE = 0.25;

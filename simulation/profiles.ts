@@ -26,9 +26,9 @@ export const PROFILES = {
   'all-at-once': { faults: 'light', assumptions: ['events', 'all at once'] },
   'junk-signals': { faults: 'light', assumptions: ['junk signals'] },
   'terminated-runs': { faults: 'light', assumptions: ['terminated runs'] },
-  'no-workers': { faults: 'light', assumptions: ['no workers'] },
   webhooks: { faults: 'light', assumptions: ['webhooks', 'webhook times', 'phone forms', 'events'] },
-  /** With `--address`. */
+  /** These with `--address`. */
+  'no-workers': { faults: 'light', assumptions: ['no workers'] },
   'short-runs': { faults: 'rough', assumptions: ['short runs'] },
   'reset-runs': { faults: 'light', assumptions: ['reset runs'] },
   pending: { faults: 'rough', only: LOST_LEASE_ANSWER, assumptions: ['not active at first'] },

@@ -22,7 +22,9 @@ test('however often a provision asks for its number, one ask is open at Temporal
   ]);
   await world.work();
   faults.on(ROUTE.lease, AWAY, Infinity).on(ROUTE.read, AWAY, Infinity);
-  const provisions = await Promise.all([1, 2].map((index) => world.start({ reference: `waits ${index}` })));
+  const provisions = await Promise.all(
+    [1, 2].map((index) => world.start({ reference: `waits ${index}`, acquireTimeout: '2h' })),
+  );
   for (let waited = 0; waited < 40; waited += 10) await world.server.sleep(10 * MINUTE_MS);
   expect(asks.open()).toBeGreaterThan(0);
   expect(asks.most()).toBeLessThanOrEqual(provisions.length);

@@ -27,8 +27,8 @@ export const WAITS: Wait[] = [
     trouble: (plan) => plan.on(ROUTE.lease, { phase: 'before', delayMs: 6_500 }),
   },
   {
-    name: 'before a second look for a run to cancel',
-    timer: /looking again for a run/,
+    name: 'for a run that may still start after a cancel',
+    timer: /may still start/,
     refused: /^ExecuteMultiOperation$/,
     meanwhile: async (provision) => {
       await until(
