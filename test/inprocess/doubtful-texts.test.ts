@@ -1,12 +1,18 @@
 import { describe, expect } from 'vitest';
 import { NAMES } from '../../domain/contract.js';
-import type { Dialect } from '../../simulator/dialect.js';
+import {
+  HELLO,
+  SAMPLED_REFUSALS,
+  SAMPLED_WAYS,
+  testHistoriesWritten,
+  testRefusedCopies,
+  texts,
+  TO,
+} from '../support/doubtful-texts.js';
 import { test } from '../support/fixture.js';
 import type { World } from '../support/harness.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
-const TO = '+12025550123';
-const HELLO = { to: TO, message: 'Hello' };
 const MINUTE_MS = 60_000;
 
 test('a text whose answer was lost and that left from a substitute number is unknown, and not sent twice', async ({
@@ -101,71 +107,32 @@ describe('equal texts to one recipient in two leases of one number, one after th
   });
 });
 
-describe('a send whose response is lost, where the vendor writes', () => {
-  const WAYS: [string, Partial<Dialect>][] = [
-    ['numbers without plus', { phoneNumbers: 'digits' }],
-    ['formatted numbers', { phoneNumbers: 'formatted' }],
-    ['times in whole seconds', { historyTimes: { grain: 's', form: 's' } }],
-    ['times in whole minutes', { historyTimes: { grain: 'min', form: 'iso' } }],
-    ['times in whole days', { historyTimes: { grain: 'day', form: 'iso' } }],
-    ['times in strings', { historyTimes: { grain: 's', form: 'text' } }],
-    ['no times', { historyTimes: { grain: 's', form: 'missing' } }],
-    ['every row twice', { doubledRows: 1 }],
-  ];
-  test.for(WAYS)('%s: is not sent again where it acted', async ([, dialect], { open }) => {
-    const faults = new Plan();
-    const world = await open({ faults, dialect });
-    await world.work();
-    const lease = await world.leased({ reference: 'lost' });
-    expect(await lease.send({ id: 'a', ...HELLO })).toMatchObject({ outcome: 'sent' });
-    faults.on(ROUTE.send, { phase: 'after', reset: true });
-    const { outcome } = await lease.send({ id: 'b', to: TO, message: 'Hello again' });
-    expect(['sent', 'unknown']).toContain(outcome);
-    expect(await texts(world)).toHaveLength(2);
-  });
+testHistoriesWritten(SAMPLED_WAYS);
+testRefusedCopies(SAMPLED_REFUSALS);
 
-  test('rows that cannot be read: is not sent again', async ({ open }) => {
-    const faults = new Plan();
-    const world = await open({ faults });
-    await world.work();
-    const lease = await world.leased({ reference: 'unreadable' });
-    faults.on(ROUTE.send, { phase: 'after', reset: true });
-    faults.on(ROUTE.history, { phase: 'answering', rows: 'unreadable' }, Infinity);
-    expect(await lease.send({ id: 'a', ...HELLO })).toEqual({ id: 'a', outcome: 'unknown' });
-    expect(await texts(world)).toHaveLength(1);
-  });
-
-  test.for(WAYS)('%s: is sent again where it did not act', async ([, dialect], { open }) => {
-    const faults = new Plan();
-    const world = await open({ faults, dialect });
-    await world.work();
-    const lease = await world.leased({ reference: 'lost' });
-    faults.on(ROUTE.send, { phase: 'before', reset: true });
-    expect(await lease.send({ id: 'a', ...HELLO })).toMatchObject({ outcome: 'sent' });
-    expect(await texts(world)).toHaveLength(1);
-  });
+test('a send whose response is lost, and rows that cannot be read: it is not sent again', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults });
+  await world.work();
+  const lease = await world.leased({ reference: 'unreadable' });
+  faults.on(ROUTE.send, { phase: 'after', reset: true });
+  faults.on(ROUTE.history, { phase: 'answering', rows: 'unreadable' }, Infinity);
+  expect(await lease.send({ id: 'a', ...HELLO })).toEqual({ id: 'a', outcome: 'unknown' });
+  expect(await texts(world)).toHaveLength(1);
 });
 
-describe('a refusal that answers the second copy of a send, while the first one acted', () => {
-  test.for([400, 404, 409, 429, 401, 403])('%i: the text is not sent again', async (status, { open }) => {
-    const faults = new Plan();
-    const world = await open({ faults });
-    await world.work();
-    const lease = await world.leased({ reference: 'copied' });
-    faults.on(ROUTE.send, { phase: 'after', status });
-    expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
-    expect(await texts(world)).toEqual([`${lease.number} Hello`]);
-  });
-
-  test('429, and the copy acts only later: the text is not sent again', async ({ open }) => {
-    const faults = new Plan();
-    const world = await open({ faults, historyLagMs: 20_000 });
-    await world.work();
-    const lease = await world.leased({ reference: 'copied-late' });
-    faults.on(ROUTE.send, { phase: 'before', status: 429, lateMs: 45_000 });
-    expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
-    expect(await texts(world)).toEqual([`${lease.number} Hello`]);
-  });
+test('429 answers the second copy, and the first acts only later: the text is not sent again', async ({
+  open,
+}) => {
+  const faults = new Plan();
+  const world = await open({ faults, historyLagMs: 20_000 });
+  await world.work();
+  const lease = await world.leased({ reference: 'copied-late' });
+  faults.on(ROUTE.send, { phase: 'before', status: 429, lateMs: 45_000 });
+  expect(await lease.send({ id: 'm', ...HELLO })).toEqual({ id: 'm', outcome: 'sent' });
+  expect(await texts(world)).toEqual([`${lease.number} Hello`]);
 });
 
 test.for([0, 20_000])(
@@ -240,8 +207,4 @@ async function sendFrom(world: World, from: string): Promise<void> {
   const api = world.api();
   await api.text.send({ from, ...HELLO });
   await api.close();
-}
-
-async function texts(world: World): Promise<string[]> {
-  return (await world.texts()).map(({ number, message }) => `${number} ${message}`);
 }

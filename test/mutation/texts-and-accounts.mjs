@@ -23,7 +23,7 @@ const texts = [
     find: `Math.min(MAX_HISTORY_LAG_MS, settleWindowMs);`,
     replace: `Math.min(MAX_HISTORY_LAG_MS, 0);`,
     in: TEXTS,
-    test: 'a refusal that answers the second copy of a send, while the first one acted 429, and the copy acts only later: the text is not sent again',
+    test: '429 answers the second copy, and the first acts only later: the text is not sent again',
   },
   {
     name: 'a substitution is forgotten',
@@ -47,7 +47,7 @@ const texts = [
     find: `return true;`,
     replace: `return written === number;`,
     in: TEXTS,
-    test: 'a send whose response is lost, where the vendor writes numbers without plus: is not sent again where it acted',
+    test: 'a send whose response is lost, where the vendor writes formatted numbers: is not sent again where it acted',
   },
   {
     name: 'a row that cannot be read is no row',
@@ -55,7 +55,7 @@ const texts = [
     find: `if (isToRecipient === undefined) return isReply ? false : undefined;`,
     replace: `if (isToRecipient === undefined) return isReply && false;`,
     in: TEXTS,
-    test: 'a send whose response is lost, where the vendor writes rows that cannot be read: is not sent again',
+    test: 'a send whose response is lost, and rows that cannot be read: it is not sent again',
   },
   {
     name: 'a time in whole seconds is taken for an exact one',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { runCommandLine } from '../../client/cli/program.js';
-import type { BulkPlan, BulkReport } from '../../client/index.js';
-import type { ExtendAnswer, TerminateAnswer } from '../../domain/contract.js';
-import type { TerminatePlan } from '../../domain/plans.js';
-import { commandsOf } from '../support/commands.js';
-import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { runCommandLine } from '../../../client/cli/program.js';
+import type { BulkPlan, BulkReport } from '../../../client/index.js';
+import type { ExtendAnswer, TerminateAnswer } from '../../../domain/contract.js';
+import type { TerminatePlan } from '../../../domain/plans.js';
+import { commandsOf } from '../../support/commands.js';
+import { BRISK, devWorld, until, type DevWorld } from '../../support/dev-world.js';
 
 const US = { criteria: { country: 'US', allowRequirements: [] }, ...BRISK };
 

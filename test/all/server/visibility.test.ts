@@ -8,7 +8,7 @@ import {
   LEASE_NUMBER,
   LEASE_REFERENCE,
   LEASE_STATE,
-} from '../../domain/search-attributes.js';
+} from '../../../domain/search-attributes.js';
 import {
   addWithLabelsAsKeyword,
   BRISK,
@@ -16,9 +16,9 @@ import {
   newNamespace,
   until,
   type DevWorld,
-} from '../support/dev-world.js';
-import { devServer } from '../support/servers.js';
-import { startWorkerProcess } from '../support/worker-process.js';
+} from '../../support/dev-world.js';
+import { devServer } from '../../support/servers.js';
+import { startWorkerProcess } from '../../support/worker-process.js';
 
 const TEXT = { id: 'm1', to: '+12025550123', message: 'Hello' };
 

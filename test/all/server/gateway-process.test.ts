@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { ROOT } from '../../embedded/project.js';
-import { makeKey } from '../../gateway/keys.js';
-import { BRISK, devWorld, until } from '../support/dev-world.js';
-import { startGateway } from '../support/gateway-process.js';
+import { ROOT } from '../../../embedded/project.js';
+import { makeKey } from '../../../gateway/keys.js';
+import { BRISK, devWorld, until } from '../../support/dev-world.js';
+import { startGateway } from '../../support/gateway-process.js';
 
 const exec = promisify(execFile);
 const key = makeKey('clients', 'full');

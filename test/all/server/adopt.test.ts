@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { AdoptReport } from '../../domain/adoption.js';
-import type { LeaseResult } from '../../domain/contract.js';
-import { BRISK, devWorld } from '../support/dev-world.js';
-import { commandsOf } from '../support/commands.js';
+import type { AdoptReport } from '../../../domain/adoption.js';
+import type { LeaseResult } from '../../../domain/contract.js';
+import { BRISK, devWorld } from '../../support/dev-world.js';
+import { commandsOf } from '../../support/commands.js';
 
 test('numbers are adopted by command and by library, and given back', async () => {
   const world = await devWorld();

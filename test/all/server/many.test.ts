@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { ManyRequest } from '../../client/index.js';
-import { NAMES } from '../../domain/contract.js';
-import { manyId, provisionId } from '../../domain/ids.js';
-import { commandsOf } from '../support/commands.js';
-import { BRISK, DevWorld, devWorld, until } from '../support/dev-world.js';
-import { OwnServer } from '../support/own-server.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import type { ManyRequest } from '../../../client/index.js';
+import { NAMES } from '../../../domain/contract.js';
+import { manyId, provisionId } from '../../../domain/ids.js';
+import { commandsOf } from '../../support/commands.js';
+import { BRISK, DevWorld, devWorld, until } from '../../support/dev-world.js';
+import { OwnServer } from '../../support/own-server.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const US = { criteria: { country: 'US', allowRequirements: [] }, ...BRISK };
 /** Slow enough for somebody to step in. */

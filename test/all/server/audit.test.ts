@@ -1,9 +1,9 @@
 /** The audit as people and programs ask for it, of leases on a real server. */
 import { createHash } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { Leasehold, type AuditOptions, type AuditRecord } from '../../client/index.js';
-import { BRISK, DevWorld, until } from '../support/dev-world.js';
-import { runCommand } from '../support/commands.js';
+import { Leasehold, type AuditOptions, type AuditRecord } from '../../../client/index.js';
+import { BRISK, DevWorld, until } from '../../support/dev-world.js';
+import { runCommand } from '../../support/commands.js';
 
 let world: DevWorld;
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { AdoptReport } from '../../domain/adoption.js';
-import { plusMonths } from '../../domain/billing-months.js';
-import { NAMES, type ProvisionStatus } from '../../domain/contract.js';
-import { provisionId } from '../../domain/ids.js';
-import type { ExtendPlan, ProvisionPlan, TerminatePlan } from '../../domain/plans.js';
-import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
-import { commandsOf } from '../support/commands.js';
+import type { AdoptReport } from '../../../domain/adoption.js';
+import { plusMonths } from '../../../domain/billing-months.js';
+import { NAMES, type ProvisionStatus } from '../../../domain/contract.js';
+import { provisionId } from '../../../domain/ids.js';
+import type { ExtendPlan, ProvisionPlan, TerminatePlan } from '../../../domain/plans.js';
+import { BRISK, devWorld, type DevWorld } from '../../support/dev-world.js';
+import { commandsOf } from '../../support/commands.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -4,9 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { Leased, LeaseResult, LeaseStatus } from '../../domain/contract.js';
-import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { devServer } from '../support/servers.js';
+import type { Leased, LeaseResult, LeaseStatus } from '../../../domain/contract.js';
+import { BRISK, devWorld, until, type DevWorld } from '../../support/dev-world.js';
+import { devServer } from '../../support/servers.js';
 
 const TO = '+12025550123';
 

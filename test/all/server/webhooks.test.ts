@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LeaseholdError } from '../../client/index.js';
-import { createGateway } from '../../gateway/index.js';
-import { webhooks } from '../../gateway/webhooks/index.js';
-import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { postWebhook } from '../support/vendor-webhook.js';
+import { LeaseholdError } from '../../../client/index.js';
+import { createGateway } from '../../../gateway/index.js';
+import { webhooks } from '../../../gateway/webhooks/index.js';
+import { BRISK, devWorld, until, type DevWorld } from '../../support/dev-world.js';
+import { postWebhook } from '../../support/vendor-webhook.js';
 
 const SECRETS = ['whsec_new', 'whsec_old'];
 const TO = '+12025550123';
