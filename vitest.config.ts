@@ -56,6 +56,11 @@ const recorder = {
 };
 
 const DEV_SERVER = 'test/support/servers-dev.ts';
+/** They wait in real time for servers and processes, more than they compute: so one more at once than there are cores. */
+const onDevServer = (name: string) => {
+  const { extends: base, test } = tier(name, 240, [BUILD, DEV_SERVER]);
+  return { extends: base, test: { ...test, maxWorkers: 3, sequence: { groupOrder: 1 } } };
+};
 const onCluster = {
   extends: true as const,
   test: {
@@ -74,16 +79,16 @@ const usual = [
   tier('unit', 20),
   tier('replay', 60, [BUILD]),
   ...(process.env.LEASEHOLD_NO_TIME_SKIPPING === undefined ? inProcess : []),
-  tier('server', 240, [BUILD, DEV_SERVER]),
-  tier('all/server', 240, [BUILD, DEV_SERVER]),
+  onDevServer('server'),
+  onDevServer('all/server'),
 ];
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Files wait for servers and processes about as much as they compute, so one more than the two cores that are the least
-    // which we develop on. What measures rates needs the machine for itself.
-    maxWorkers: long ? 1 : 3,
+    // Each fork holds a Temporal worker with its own V8 isolates: more of them than cores only makes them slow.
+    // What measures rates needs the machine for itself.
+    maxWorkers: long ? 1 : 2,
     restoreMocks: true,
     exclude: [...configDefaults.exclude, ...(noBrowser ? ['**/browser-*.test.ts'] : [])],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
