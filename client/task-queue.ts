@@ -1,5 +1,5 @@
 /** Which task queue a run waits on, and whether a worker polls it: for errors that say that none answered. */
-import { isGrpcDeadlineError, type WorkflowHandle } from '@temporalio/client';
+import { isGrpcCancelledError, isGrpcDeadlineError, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow, WorkflowResultType } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { outlastingOutages } from './calls.js';
@@ -13,6 +13,8 @@ const { TaskQueueType } = proto.temporal.api.enums.v1; // a CommonJS module: no 
 const LOOK_AFTER_MS = 15_000;
 const LOOK_AGAIN_AFTER_MS = 60_000;
 const LOOK_LIMIT_MS = 3_000;
+/** How much earlier than ours the server's deadline may be. */
+const SLACK_MS = 1_000;
 /** A run that no worker has taken up: it was started, has a task scheduled and may have been cancelled. */
 const MAX_EVENTS_BEFORE_FIRST_TASK = 3;
 
@@ -48,16 +50,26 @@ export async function resultOf<T extends Workflow>(
   run: WorkflowHandle<T>,
 ): Promise<WorkflowResultType<T>> {
   const { connection } = context.client;
+  let deadline = 0;
+  const wait = (waitMs: number) => {
+    deadline = Date.now() + waitMs;
+    return connection.withDeadline(deadline, () => run.result());
+  };
   for (let waitMs = LOOK_AFTER_MS; ; waitMs = LOOK_AGAIN_AFTER_MS) {
     try {
-      return await outlastingOutages(() => connection.withDeadline(Date.now() + waitMs, () => run.result()));
+      return await outlastingOutages(() => wait(waitMs));
     } catch (error) {
-      if (!(error instanceof LeaseholdError) || !isGrpcDeadlineError(error.cause)) throw error;
+      if (!(error instanceof LeaseholdError) || !isOver(error.cause, deadline)) throw error;
       const seen = await lookAt(context, run);
       if (seen?.stalled?.isLasting || (seen?.workers === 0 && !seen.isTakenUp))
         throw noAnswerFrom(seen, error.cause);
     }
   }
+}
+
+/** A server that notices first that a call's time is over says that the call was cancelled. */
+function isOver(error: unknown, deadline: number): boolean {
+  return isGrpcDeadlineError(error) || (isGrpcCancelledError(error) && Date.now() >= deadline - SLACK_MS);
 }
 
 /** Undefined where the server does not say. */

@@ -1,6 +1,8 @@
-import type { ConnectionLike } from '@temporalio/client';
+import type { ConnectionLike, WorkflowHandle } from '@temporalio/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { untilAdmitted } from '../../client/calls.js';
+import type { Context } from '../../client/context.js';
+import { resultOf } from '../../client/task-queue.js';
 
 const connection = {
   withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
@@ -65,4 +67,25 @@ test('a run whose tasks fail for more than a minute is not asked any more, howev
   await vi.advanceTimersByTimeAsync(61_000);
   await refused;
   expect(Date.now() - began).toBeLessThanOrEqual(61_000);
+});
+
+test.each([
+  ['the server calls the end of its time a cancel', 15_000, 'done'],
+  ['somebody cancels it', 5_000, expect.objectContaining({ type: 'NoAnswer' })],
+] as const)('a wait for a result where %s', async (_, afterMs, outcome) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let times = 0;
+  const run = {
+    workflowId: 'lease/+14155550100',
+    describe: () => Promise.reject(unavailable('No connection established')),
+    result: () => {
+      times += 1;
+      if (times > 1) return Promise.resolve('done');
+      vi.setSystemTime(Date.now() + afterMs);
+      return Promise.reject(refusal(1, 'Call cancelled'));
+    },
+  } as unknown as WorkflowHandle<() => Promise<string>>;
+  const context = { client: { connection } } as unknown as Context;
+  expect(await resultOf(context, run).catch((error: unknown) => error)).toEqual(outcome);
 });
