@@ -33,7 +33,7 @@ import { entriesOf, type EntryOf } from './ledger.js';
 import { Runs, type Run } from './runs.js';
 import { timeSkippingProgram, WORKFLOW_BUNDLE } from './servers.js';
 import { SkippedTime } from './skipping.js';
-import { Soundness } from './spoilt.js';
+import { ClockWatch, Soundness } from './spoilt.js';
 import { report } from './tell.js';
 
 export { failureOf, type LeaseHandle, type ProvisionHandle } from './handles.js';
@@ -86,12 +86,23 @@ export async function timeSkippingServer(): Promise<Server> {
   const workers = new Set<Worker>();
   const unheld = new UnheldTime(env.connection, { report, heldAfterMs: HELD_AFTER_MS });
   const isNothingUnderWay = () => [...workers].every(isIdle);
+  const clock = new ClockWatch(() => env.currentTimeMs(), sound);
   const time = new SkippedTime((milliseconds) =>
-    sound.unlessSpoilt((over) => {
+    sound.unlessSpoilt(async (over) => {
       const sleep: typeof env.sleep = (step) => env.connection.withAbortSignal(over, () => env.sleep(step));
-      return unheld.sleep(milliseconds, isNothingUnderWay, sleep);
+      await clock.look();
+      await unheld.sleep(milliseconds, isNothingUnderWay, sleep);
+      await clock.look();
     }),
   );
+  const waitFor = async <T>(pending: Promise<T>): Promise<T> => {
+    try {
+      return await time.waitFor(pending);
+    } catch (error) {
+      await clock.look(); // what failed may have timed out with it
+      throw error;
+    }
+  };
   const interceptors = { workflow: [sound.queries(connection)] };
   const inNamespace = (namespace: string): Server => ({
     client: new Client({ connection, namespace, interceptors }),
@@ -99,7 +110,7 @@ export async function timeSkippingServer(): Promise<Server> {
     namespace,
     now: () => env.currentTimeMs(),
     sleep: (milliseconds) => time.sleep(milliseconds),
-    waitFor: (pending) => sound.unlessSpoilt(() => time.waitFor(pending)),
+    waitFor: (pending) => sound.unlessSpoilt(() => waitFor(pending)),
     ownNamespace: () => inNamespace(`test-${randomUUID()}`),
     soundness: sound,
     workers,

@@ -15,6 +15,26 @@ export const SPOILT = 'the time-skipping server lost a task, and tells nothing a
 /** Far longer than a query takes on a busy machine. */
 const QUERY_MS = 20_000;
 
+/** No test skips so much at once, and a clock that runs on by itself stops only at the time limit of a run, ten years. */
+const FAR_MS = 5 * 365 * 86_400_000;
+
+/** Notices a clock that runs on by itself: so it does where the server was told to let go of it once too often. */
+export class ClockWatch {
+  private last: number | undefined;
+
+  constructor(
+    private readonly now: () => Promise<number>,
+    private readonly soundness: Soundness,
+  ) {}
+
+  async look(): Promise<void> {
+    const now = await this.now();
+    if (now - (this.last ?? now) > FAR_MS) this.soundness.spoil();
+    this.last = now;
+    this.soundness.assert();
+  }
+}
+
 /**
  * Whether a time-skipping server (1.38.0) has lost a workflow task, which `lost-tasks.ts` knows it for, or a query: one
  * that it gives along with the task in which a run goes on in a new one has no answer, and holds its clock as well.
@@ -66,7 +86,7 @@ export class Soundness {
     if (tellsOfLostTask(entry)) this.spoil();
   }
 
-  private spoil(): void {
+  spoil(): void {
     this.lost.abort(new Error(SPOILT));
   }
 
