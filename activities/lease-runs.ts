@@ -3,12 +3,12 @@ import type { LeaseMemo } from '../domain/contract.js';
 import { leaseId } from '../domain/ids.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { isOpenStatus } from '../domain/run-status.js';
-import { describeRun, listRuns } from './read-runs.js';
+import { describeRun, listRuns, type RunSeen } from './read-runs.js';
 
 /** How many runs of one number are looked through for one of a provision, newest first. */
 const EARLIER_RUNS = 50;
 /** gRPC's code of a server that keeps no list of runs: the time-skipping test server. */
-export const UNIMPLEMENTED = 12;
+const UNIMPLEMENTED = 12;
 
 export type LeaseRunInfo = Pick<
   WorkflowExecutionInfo,
@@ -46,7 +46,7 @@ export function runOf(
   number: PhoneNumber,
   runId?: string,
 ): Promise<LeaseRunInfo | undefined> {
-  return latestRun(temporal, leaseId(number), runId);
+  return describeRun(temporal, leaseId(number), runId);
 }
 
 /** The newest run of the lease that this run had: it may have gone on in a new one, or have been reset. */
@@ -61,15 +61,6 @@ export async function newestOfLease(
   return latest && memoOf(latest).provisionRunId === memoOf(run).provisionRunId ? latest : run;
 }
 
-/** One run of a workflow id; the latest one, where none is named. Undefined where there is none. */
-export function latestRun(
-  temporal: Client,
-  workflowId: string,
-  runId?: string,
-): Promise<LeaseRunInfo | undefined> {
-  return describeRun(temporal, workflowId, runId);
-}
-
 /**
  * A run that others have followed on the same number, and whose id nobody knows: an ask of this provision may have
  * started it, seen it through to its release, and died with its worker before it could say so.
@@ -79,20 +70,33 @@ async function earlierRun(
   number: PhoneNumber,
   isOurs: (run: LeaseRunInfo) => boolean,
 ): Promise<LeaseRunInfo | undefined> {
+  const runs: LeaseRunInfo[] = [];
+  for await (const run of listedRuns(temporal, `WorkflowId = '${leaseId(number)}'`, EARLIER_RUNS)) {
+    if (runs.push(run) >= EARLIER_RUNS) break;
+  }
+  return runs.find(isOurs);
+}
+
+/** As far as Temporal's list, which is a moment old, has them; none where the server keeps no list. */
+export async function* listedRuns(
+  temporal: Client,
+  query: string,
+  pageSize?: number,
+): AsyncGenerator<RunSeen> {
   try {
-    const runs: LeaseRunInfo[] = [];
-    for await (const run of listRuns(temporal, `WorkflowId = '${leaseId(number)}'`, EARLIER_RUNS)) {
-      if (runs.push(run) >= EARLIER_RUNS) break;
-    }
-    return runs.find(isOurs);
+    yield* listRuns(temporal, query, pageSize);
   } catch (error) {
-    if (grpcCode(error) === UNIMPLEMENTED) return undefined;
-    throw error;
+    if (!isWithoutList(error)) throw error;
   }
 }
 
+/** The time-skipping test server keeps no list of runs. */
+export function isWithoutList(error: unknown): boolean {
+  return grpcCode(error) === UNIMPLEMENTED;
+}
+
 /** The client wraps what the server answered. */
-export function grpcCode(error: unknown): number | undefined {
+function grpcCode(error: unknown): number | undefined {
   if (isGrpcServiceError(error)) return error.code;
   return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined;
 }
