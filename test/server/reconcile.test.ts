@@ -7,7 +7,7 @@ import type { ReconcileReport } from '../../domain/reconciliation.js';
 import { choosePort } from '../../embedded/ports.js';
 import { commandsOf } from '../support/commands.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { resetToFirstTask } from '../support/reset.js';
+import { resetRun } from '../support/reset.js';
 import { startWorkerProcess } from '../support/worker-process.js';
 
 /** These tests wait in real time. */
@@ -95,7 +95,7 @@ test('a lease whose request was killed is unclaimed until it is requested again,
   await listed(world, 2);
   await stop();
   for (const { reference } of requests) {
-    await resetToFirstTask(world, provisionId(reference));
+    await resetRun(world, provisionId(reference));
     await world.client.workflow.getHandle(provisionId(reference)).terminate('a test');
   }
   await world.work();

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { leaseId } from '../../domain/ids.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
+import { resetRun } from '../support/reset.js';
 
 const TO = '+12025550123';
 const HELLO = { id: 'm', to: TO, message: 'Hello' };
@@ -11,7 +12,7 @@ test('a run that is reset to before a send finds the text in the history and sen
   const lease = await world.leasehold.provision({ reference: 'reset', ...BRISK });
   expect(await lease.send(HELLO)).toMatchObject({ outcome: 'sent' });
   const [sendId = 0] = await scheduled(world, lease.number);
-  await resetBefore(world, lease.number, sendId);
+  await resetRun(world, leaseId(lease.number), sendId);
   await until(
     'the text is settled',
     () => lease.status(),
@@ -28,22 +29,4 @@ async function scheduled(world: DevWorld, number: string): Promise<number[]> {
   return (events ?? [])
     .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'sendText')
     .map(({ eventId }) => Number(eventId));
-}
-
-/** Takes the history back to before the workflow task that scheduled something. */
-async function resetBefore(world: DevWorld, number: string, eventId: number): Promise<void> {
-  const { client, namespace } = world;
-  const handle = world.run(number);
-  const { runId, workflowId } = await handle.describe();
-  const { events } = await handle.fetchHistory();
-  const task = events?.findLast(
-    (event) => event.workflowTaskCompletedEventAttributes && Number(event.eventId) < eventId,
-  );
-  await client.workflowService.resetWorkflowExecution({
-    namespace: namespace.name,
-    workflowExecution: { workflowId, runId },
-    reason: 'a test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: task!.eventId!,
-  });
 }

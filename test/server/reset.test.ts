@@ -1,22 +1,8 @@
 /** `temporal workflow reset` takes a run's history back; what the vendor did meanwhile stays. */
-import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { leaseId } from '../../domain/ids.js';
 import { BRISK, devWorld, type DevWorld } from '../support/dev-world.js';
-
-async function resetToFirstTask({ client, namespace }: DevWorld, workflowId: string): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
-  const { runId } = await handle.describe();
-  const { events } = await handle.fetchHistory();
-  const done = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed);
-  await client.workflowService.resetWorkflowExecution({
-    namespace: namespace.name,
-    workflowExecution: { workflowId, runId },
-    reason: 'a test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: done!.eventId!,
-  });
-}
+import { resetRun } from '../support/reset.js';
 
 /** Of the run that the reset began. */
 async function runStatus(world: DevWorld, number: string): Promise<string> {
@@ -28,7 +14,7 @@ test('a lease run that is reset to its first task keeps its number until an oper
   await world.work();
   const lease = await world.leasehold.provision({ reference: 'reset', ...BRISK });
   const [before] = (await world.simulator.controls.ledger()).open;
-  await resetToFirstTask(world, leaseId(lease.number));
+  await resetRun(world, leaseId(lease.number));
 
   await expect
     .poll(async () => (await lease.status()).attention?.kind, { timeout: 60_000, interval: 500 })

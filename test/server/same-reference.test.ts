@@ -5,7 +5,7 @@ import { listedCheap } from '../support/listed-cheap.js';
 import { NAMES, type ProvisionStatus } from '../../domain/contract.js';
 import { leaseId, provisionId } from '../../domain/ids.js';
 import { BRISK, devWorld, until, type DevWorld } from '../support/dev-world.js';
-import { resetToFirstTask } from '../support/reset.js';
+import { resetRun } from '../support/reset.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
 /** Temporal's list of runs is a moment old. */
@@ -23,7 +23,7 @@ test('a completed provision that is reset answers with the lease that it made', 
   await world.work();
   const first = await world.leasehold.provision({ reference: 'reset', ...BRISK });
   await listed(world, { reference: 'reset', state: 'active' });
-  await resetToFirstTask(world, provisionId('reset'));
+  await resetRun(world, provisionId('reset'));
   const again: unknown = await world.client.workflow.getHandle(provisionId('reset')).result();
   expect(again).toMatchObject({ number: first.number, leaseId: first.leaseId });
   expect(await world.entries('leased')).toHaveLength(1);
@@ -33,7 +33,7 @@ test('a lease run that is reset is as old as it was before', async () => {
   const world = await devWorld();
   await world.work();
   const { number } = await world.leasehold.provision({ reference: 'aged', ...BRISK });
-  await resetToFirstTask(world, leaseId(number));
+  await resetRun(world, leaseId(number));
   const status = await until(
     'the run shows its state',
     () => world.leasehold.lease(number).status(),
@@ -49,7 +49,7 @@ test('a request whose provision was killed is answered with the lease that it ha
   const lease = await world.leasehold.provision(request);
   await listed(world, { reference: 'killed', state: 'active' });
   await stop();
-  await resetToFirstTask(world, provisionId('killed'));
+  await resetRun(world, provisionId('killed'));
   await world.client.workflow.getHandle(provisionId('killed')).terminate('a test');
   await world.work();
   const again = await world.leasehold.provision(request);
