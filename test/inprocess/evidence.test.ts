@@ -18,10 +18,6 @@ async function leasedEver(world: World): Promise<number> {
   return entries.filter(({ kind }) => kind === 'leased').length;
 }
 
-async function freeNumber(world: World): Promise<string> {
-  return (await world.freeNumbers())[0]!.number;
-}
-
 describe('the response to a lease call is lost', () => {
   const WORLDS: [string, WorldOptions, Fault?][] = [
     ['after a search of 2.5 s', {}, { phase: 'answering', delayMs: 2_500 }],
@@ -58,7 +54,7 @@ describe('a lease that is pending at first', () => {
     const activation = { minMs: 5 * MINUTE_MS, maxMs: 5 * MINUTE_MS, status };
     const world = await open({ faults, activation });
     await world.work();
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     if (fault) faults.on(ROUTE.lease, fault);
     const provision = world.provision({ reference: 'pending', number, settleWindow });
     await world.attention(number, 'pending');
@@ -73,7 +69,7 @@ describe('a lease that is pending at first', () => {
       activation: { minMs: 600 * MINUTE_MS, maxMs: 600 * MINUTE_MS, status: 'pending' },
     });
     await world.work();
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     const failed = failureOf(world.provision({ reference: 'pending', number, settleWindow }));
     await world.attention(number, 'pending');
     await world.lease(number).terminate();
@@ -90,7 +86,7 @@ describe('a proxy repeats a lease call, and the second copy is refused', () => {
       const faults = new Plan();
       const world = await open({ faults });
       await world.work();
-      const number = await freeNumber(world);
+      const number = await world.freeNumber();
       faults.on(ROUTE.lease, { phase: 'after', status });
       const provision = world.provision({ reference: 'copied', number, settleWindow });
       await world.attention(number, 'disputed');
@@ -115,7 +111,7 @@ describe('a proxy repeats a lease call, and the second copy is refused', () => {
     const faults = new Plan();
     const world = await open({ faults });
     await world.work();
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     faults.on(ROUTE.lease, { phase: 'after', status: 409 });
     const provision = await world.start({ reference: 'cancelled', number, settleWindow });
     await world.attention(number, 'disputed');
@@ -133,7 +129,7 @@ test('a copy of a refused termination does not end the next lease of the number'
   const faults = new Plan();
   const world = await open({ faults });
   await world.work();
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   const first = await world.leased({ reference: 'first', number });
   await world.server.sleep(3 * MINUTE_MS);
   faults.on(ROUTE.terminate, () => {

@@ -15,7 +15,7 @@ describe.each([409, 404, 400])('a repeat that is answered %i because the first c
     // The first call is lost and acts just before the repeat: as if the repeat acted, and were answered so.
     faults.on(ROUTE.lease, { phase: 'before', reset: true });
     faults.on(ROUTE.lease, { phase: 'after', status });
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     const leased = await world.provision({ reference: 'own-success', number, settleWindow: '3s' });
     expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(2);
     const { open: held } = await world.simulator.controls.ledger();
@@ -44,13 +44,13 @@ test('two provisions that want one number, and every answer to a lease call is l
   const world = await open({ faults });
   await world.work();
   faults.on(ROUTE.lease, { phase: 'after', reset: true }, Infinity);
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   const want = (reference: string) => world.provision({ reference, number, settleWindow: '3s' });
   const ends = await Promise.allSettled([want('one'), want('other')]);
   expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   const lost = ends.find((end) => end.status === 'rejected');
   expect(await failureOf(Promise.reject(lost?.reason as Error))).toMatchObject({ type: 'NumberUnavailable' });
-  expect(await count(world, 'leased')).toBe(1);
+  expect(await world.count('leased')).toBe(1);
   expect((await world.simulator.controls.ledger()).open).toMatchObject([{ number }]);
 });
 
@@ -65,7 +65,7 @@ test('a DELETE that lands late, after the release is proven, does not hit the ne
   await world.server.sleep(2 * MINUTE_MS); // nothing of the lease call is in doubt any more, which would hold the number too
   faults.on(ROUTE.terminate, { phase: 'before', reset: true, lateMs: 45_000 });
   await lease.terminate();
-  await world.later('the release', 1_000, async () => (await count(world, 'released')) === 1);
+  await world.later('the release', 1_000, async () => (await world.count('released')) === 1);
   const meanwhile = await failureOf(world.provision({ reference: 'too-soon', number }));
   expect(meanwhile.message).toContain('is held for reference first');
   await lease.result();
@@ -82,7 +82,7 @@ test('a lease call that lands late, while the run gives up on the number, is fou
   const faults = new Plan();
   const world = await open({ faults });
   await world.work();
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   faults.on(ROUTE.lease, { phase: 'before', reset: true, lateMs: 50_000 });
   faults.on(ROUTE.read, () => undefined); // the search
   faults.on(ROUTE.read, { phase: 'before', status: 404 }, 2); // at once, and once a read cannot lag behind the call
@@ -90,7 +90,7 @@ test('a lease call that lands late, while the run gives up on the number, is fou
   expect(failure.message).toContain('knows no number');
   const result = await world.lease(number).result();
   expect(result).toMatchObject({ leaseId: expect.stringMatching(/^lsd_/) as string, releasedBy: 'us' });
-  expect(await count(world, 'leased')).toBe(1);
+  expect(await world.count('leased')).toBe(1);
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });
 
@@ -104,14 +104,14 @@ describe('a step of provisionLease that runs again after the run of its number h
     const world = await open({ faults, termination: AT_ONCE, interceptor: seesRunsAfter(closed) });
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000 });
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     const request = { reference: 'over', number, terminateAfterMessages: true, ...BRISK };
     const provision = await world.start(request);
     const lease = await firstRun(world, number);
     const { leaseId } = await lease.result();
     closed.open();
     expect((await provision.result()).leaseId).toBe(leaseId);
-    expect(await count(world, 'leased')).toBe(1);
+    expect(await world.count('leased')).toBe(1);
     expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(1);
   });
 
@@ -121,7 +121,7 @@ describe('a step of provisionLease that runs again after the run of its number h
     const world = await open({ faults, interceptor: seesRunsAfter(closed) });
     await world.work();
     faults.on(ROUTE.lease, { phase: 'before', delayMs: 1_000, status: 400 });
-    const number = await freeNumber(world);
+    const number = await world.freeNumber();
     const refused = failureOf(world.provision({ reference: 'refused', number, ...BRISK }));
     await (await firstRun(world, number)).result();
     closed.open();
@@ -154,14 +154,4 @@ function seesRunsAfter({ opened }: Gate): WorkflowClientInterceptor {
       return next(input);
     },
   };
-}
-
-async function freeNumber(world: World): Promise<string> {
-  const [free] = await world.freeNumbers();
-  return free!.number;
-}
-
-async function count(world: World, kind: 'leased' | 'released'): Promise<number> {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.filter((entry) => entry.kind === kind).length;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
+import { failureOf } from '../support/harness.js';
 import { isSampled, LOST, testLostAnswers } from '../support/lost-answers.js';
 import { Plan, ROUTE } from '../support/plan.js';
 
@@ -20,7 +20,7 @@ test('every answer to a lease call is lost for twenty provisions at once', async
     references.map((reference) => world.provision({ reference, settleWindow })),
   );
   expect(new Set(leases.map(({ number }) => number)).size).toBe(20);
-  expect(await count(world, 'leased')).toBe(20);
+  expect(await world.count('leased')).toBe(20);
   expect((await world.simulator.controls.ledger()).open).toHaveLength(20);
 });
 
@@ -46,7 +46,7 @@ test('a lease that a person made before our call is not ours', async ({ open }) 
   const faults = new Plan();
   const world = await open({ faults, callTimeoutMs: 10_000 });
   await world.work();
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   faults.on(ROUTE.read, { phase: 'answering', delayMs: 3_000 });
   const provision = world.provision({ reference: 'by-hand', number });
   await world.soon('the search', () => world.simulator.controls.calls()[ROUTE.read] === 1);
@@ -63,11 +63,11 @@ test('an API that never leases and never says so ends the request, and leaves no
   const world = await open({ faults });
   await world.work();
   faults.on(ROUTE.lease, { phase: 'before', status: 500 }, Infinity);
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   const failure = await failureOf(world.provision({ reference: 'down', number, settleWindow }));
   expect(failure.type).toBe('UnexpectedResponse');
   expect(world.simulator.controls.calls()[ROUTE.lease]).toBe(5);
-  expect(await count(world, 'leased')).toBe(0);
+  expect(await world.count('leased')).toBe(0);
 });
 
 test('a history that lags is waited for: the text is not sent again', async ({ open }) => {
@@ -80,7 +80,7 @@ test('a history that lags is waited for: the text is not sent again', async ({ o
     id: 'm',
     outcome: 'sent',
   });
-  expect(await count(world, 'text')).toBe(1);
+  expect(await world.count('text')).toBe(1);
 });
 
 test('texts to one recipient are told apart although the history quotes none of them', async ({ open }) => {
@@ -95,7 +95,7 @@ test('texts to one recipient are told apart although the history quotes none of 
   expect(await lease.send({ id: 'c', to: TO, message: 'third' })).toEqual({ id: 'c', outcome: 'sent' });
   faults.on(ROUTE.send, { phase: 'after', reset: true });
   expect(await lease.send({ id: 'd', to: TO, message: 'fourth' })).toEqual({ id: 'd', outcome: 'sent' });
-  expect(await count(world, 'text')).toBe(4);
+  expect(await world.count('text')).toBe(4);
 });
 
 test('where a text may have left from another number, nobody knows, and it is not sent twice', async ({
@@ -112,7 +112,7 @@ test('where a text may have left from another number, nobody knows, and it is no
     outcome: 'unknown',
   });
   expect((await lease.status()).counts).toMatchObject({ unknown: 1 });
-  expect(await count(world, 'text')).toBe(0);
+  expect(await world.count('text')).toBe(0);
 });
 
 test('verify waits for a number that does not show its lease yet', async ({ open }) => {
@@ -161,7 +161,7 @@ test('a lease that neither the number nor the list shows within the window ends 
   const faults = new Plan();
   const world = await open({ faults });
   await world.work();
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   faults.on(ROUTE.read, () => undefined); // the search
   faults
     .on(ROUTE.read, { phase: 'before', status: 404 }, 5)
@@ -171,13 +171,3 @@ test('a lease that neither the number nor the list shows within the window ends 
   expect(await world.lease(number).result()).toMatchObject({ releasedBy: 'us' });
   expect((await world.simulator.controls.ledger()).open).toEqual([]);
 });
-
-async function freeNumber(world: World): Promise<string> {
-  const [free] = await world.freeNumbers();
-  return free!.number;
-}
-
-async function count(world: World, kind: 'leased' | 'text' | 'released'): Promise<number> {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.filter((entry) => entry.kind === kind).length;
-}

@@ -264,6 +264,17 @@ export class World {
     return data.filter(({ requirements }) => requirements.length === 0);
   }
 
+  /** One of them. */
+  async freeNumber(): Promise<string> {
+    const [free] = await this.freeNumbers();
+    return free!.number;
+  }
+
+  /** How many entries of this kind the vendor's ledger has. */
+  async count(kind: 'leased' | 'text' | 'released'): Promise<number> {
+    return (await entriesOf(this.simulator, kind)).length;
+  }
+
   /** Numbers for which a run was started, in the order of their first one. */
   get numbers(): string[] {
     return this.runs.numbers;

@@ -1,7 +1,7 @@
 /** Outages of lease calls alone, minutes long: each wait is a timer of its own. */
 import { expect } from 'vitest';
 import { test } from '../../support/fixture.js';
-import { failureOf, type World } from '../../support/harness.js';
+import { failureOf } from '../../support/harness.js';
 import { Plan, ROUTE } from '../../support/plan.js';
 
 const settleWindow = '3s';
@@ -37,21 +37,11 @@ test('an outage of lease calls that lasts and lasts is tried with another number
   const world = await open({ faults });
   await world.work();
   faults.on(ROUTE.lease, { phase: 'before', status: 503 }, Infinity);
-  const number = await freeNumber(world);
+  const number = await world.freeNumber();
   const begunAt = await world.server.now();
   const failure = await failureOf(world.provision({ reference: 'down', number, settleWindow }));
   expect(failure.type).toBe('UnexpectedResponse');
   expect((await world.server.now()) - begunAt).toBeGreaterThan(15 * 60_000);
   expect(world.simulator.controls.calls()[ROUTE.lease]).toBeLessThan(16);
-  expect(await count(world, 'leased')).toBe(0);
+  expect(await world.count('leased')).toBe(0);
 });
-
-async function freeNumber(world: World): Promise<string> {
-  const [free] = await world.freeNumbers();
-  return free!.number;
-}
-
-async function count(world: World, kind: 'leased' | 'text' | 'released'): Promise<number> {
-  const { entries } = await world.simulator.controls.ledger();
-  return entries.filter((entry) => entry.kind === kind).length;
-}
