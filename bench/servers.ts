@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { RETRIED_CALLS } from '../client/retried-calls.js';
 import { startTemporaryCluster } from '../embedded/cluster.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { startDevServer } from '../embedded/temporal-server.js';
@@ -68,7 +69,7 @@ export interface Place {
 
 /** A namespace of its own, because one vendor account belongs to one namespace. */
 export async function openNamespace({ address }: Pick<Server, 'address'>): Promise<Place> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: RETRIED_CALLS });
   const namespace = `bench-${randomUUID()}`;
   await connection.workflowService.registerNamespace({
     namespace,

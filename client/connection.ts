@@ -8,6 +8,7 @@ import {
 import { EncryptionCodec } from '../codec/encryption-codec.js';
 import { readKeyring } from '../codec/keys.js';
 import { grpcFacts, LeaseholdError } from './errors.js';
+import { RETRIED_CALLS } from './retried-calls.js';
 import { readTemporalSettings } from './temporal-settings.js';
 
 /** Where Temporal is. What is not given comes from `TEMPORAL_*` and Temporal's own configuration file. */
@@ -42,7 +43,11 @@ export async function connectToTemporal(options: ConnectOptions): Promise<Client
   const address = connection.address ?? DEFAULT_ADDRESS;
   const dataConverter = options.dataConverter ?? encryption(options.env ?? process.env);
   try {
-    const connected = await Connection.connect({ ...connection, connectTimeout: CONNECT_LIMIT_MS });
+    const connected = await Connection.connect({
+      ...connection,
+      connectTimeout: CONNECT_LIMIT_MS,
+      interceptors: RETRIED_CALLS,
+    });
     const { identity } = options;
     const workflow = options.tracing ? await tracing(dataConverter !== undefined) : undefined;
     return new Client({

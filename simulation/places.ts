@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { Connection, type ConnectionLike } from '@temporalio/client';
 import { openNamespace } from '../bench/servers.js';
+import { RETRIED_CALLS } from '../client/retried-calls.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { addSearchAttributes } from '../worker/search-attributes.js';
 import { AS_PLANNED, BRISK, type Tempo } from './tempo.js';
@@ -11,7 +12,7 @@ export interface Place {
   /** `127.0.0.1:7233`. */
   address: string;
   namespace: string;
-  connection: Client['connection'];
+  connection: ConnectionLike;
   tempo: Tempo;
   /** Epoch milliseconds of the server's clock. */
   now(): Promise<number>;
@@ -25,9 +26,10 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
   const found = await findTimeSkippingServer({ report });
   if ('unavailable' in found) throw new Error(found.unavailable);
   const env = await launchTimeSkippingServer(found.path);
-  const { address, connection, namespace = 'default' } = env;
+  const { address, namespace = 'default' } = env;
+  const connection = await Connection.connect({ address, interceptors: RETRIED_CALLS });
   await addSearchAttributes(connection, namespace);
-  const time = new UnheldTime(connection);
+  const time = new UnheldTime(env.connection);
   return {
     address,
     namespace,
@@ -35,7 +37,7 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
     tempo: AS_PLANNED,
     now: () => env.currentTimeMs(),
     sleep: (milliseconds, isIdle) => time.sleep(milliseconds, isIdle, env.sleep),
-    close: () => env.teardown(),
+    close: () => connection.close().then(() => env.teardown()),
   };
 }
 

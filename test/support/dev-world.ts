@@ -15,6 +15,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
 import { listRuns } from '../../activities/read-runs.js';
 import { Leasehold } from '../../client/index.js';
+import { RETRIED_CALLS } from '../../client/retried-calls.js';
 import { EncryptionCodec, TolerantEncryptionCodec } from '../../codec/encryption-codec.js';
 import { KEYS_VARIABLE, readKeyring } from '../../codec/keys.js';
 import { createContiguity, Pace } from '../../contiguity/index.js';
@@ -87,7 +88,7 @@ export async function newNamespace(
   dataConverter?: DataConverter,
 ): Promise<Namespace> {
   const channelArgs = { 'grpc.max_receive_message_length': -1 }; // a page of a large history is larger than 4 MB
-  const connection = await Connection.connect({ address, channelArgs });
+  const connection = await Connection.connect({ address, channelArgs, interceptors: RETRIED_CALLS });
   const native = await NativeConnection.connect({ address });
   await connection.workflowService.registerNamespace({
     namespace: name,

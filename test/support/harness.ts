@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import {
   DefaultLogger,
   makeTelemetryFilterString,
@@ -13,6 +13,7 @@ import {
   type NativeConnection,
   type Worker,
 } from '@temporalio/worker';
+import { RETRIED_CALLS } from '../../client/retried-calls.js';
 import { createContiguity, type Contiguity } from '../../contiguity/index.js';
 import {
   NAMES,
@@ -81,7 +82,7 @@ export interface Server {
 export async function timeSkippingServer(): Promise<Server> {
   const env = await launchTimeSkippingServer(timeSkippingProgram());
   const sound = (soundness = new Soundness());
-  const connection = await sound.connect(env.address);
+  const connection = await Connection.connect({ address: env.address, interceptors: RETRIED_CALLS });
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const workers = new Set<Worker>();
   const unheld = new UnheldTime(env.connection, { report, heldAfterMs: HELD_AFTER_MS });

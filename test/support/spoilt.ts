@@ -1,11 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import {
-  Connection,
-  defaultGrpcRetryOptions,
-  isGrpcDeadlineError,
-  makeGrpcRetryInterceptor,
-  type WorkflowClientInterceptor,
-} from '@temporalio/client';
+import { isGrpcDeadlineError, type Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { LogEntry } from '@temporalio/worker';
 import { tellsOfLostTask } from '../../simulation/lost-tasks.js';
 
@@ -52,18 +46,6 @@ export class Soundness {
 
   assert(): void {
     this.lost.signal.throwIfAborted();
-  }
-
-  /**
-   * A connection whose calls are not tried again on a spoilt server: what waits there is cut off when it is closed, and the SDK
-   * throws where nobody can catch it when it tries a call again on a closed connection.
-   */
-  connect(address: string): Promise<Connection> {
-    const options = defaultGrpcRetryOptions();
-    const retryableDecider: typeof options.retryableDecider = (attempt, status) =>
-      !this.isSpoilt && options.retryableDecider(attempt, status);
-    const interceptors = [makeGrpcRetryInterceptor({ ...options, retryableDecider })];
-    return Connection.connect({ address, interceptors });
   }
 
   /** For a client on that connection: without it, who asks what is lost waits for ever. */
