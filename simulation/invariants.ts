@@ -1,3 +1,4 @@
+import { adoptedReference } from '../domain/adoption.js';
 import type { LeaseResult } from '../domain/contract.js';
 import type { Ledger } from '../simulator/index.js';
 import { leaseOf, leasesIn } from './leases.js';
@@ -79,11 +80,12 @@ function unowned(lease: Held, { runs, terminated }: Evidence): string[] {
 /**
  * 2. One provision never keeps two leases: what it was answered is the only one that was verified for it. A lease by
  * hand counts as one of ours where it was made while a call of ours for that number was in doubt: nobody can tell.
+ * An adoption takes what is leased already, and a reconcile pass adopts any number of leases.
  */
-function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
+function twoLeases({ runs, ledger, skewMs }: Evidence): string[] {
   const kept = new Map<string, { number: string; leaseId: string }[]>();
   for (const { provisionRunId, number, result } of runs) {
-    if (result?.acquired.outcome !== 'leased') continue;
+    if (result?.acquired.outcome !== 'leased' || isAdoption(result)) continue;
     const { leaseId } = result.acquired.lease;
     kept.set(provisionRunId, [...(kept.get(provisionRunId) ?? []), { number, leaseId }]);
   }
@@ -102,12 +104,16 @@ function twoLeases({ runs, ledger, skewMs, adoptions }: Evidence): string[] {
         ]
       : []),
     ...given
-      .filter(({ leaseId, number }) => !adoptions.has(provision) && !mayBeOurs(leaseId, number))
+      .filter(({ leaseId, number }) => !mayBeOurs(leaseId, number))
       .map(
         ({ number, leaseId }) =>
           `provision ${provision} was given ${leaseId} of ${number}, which no call of ours made`,
       ),
   ]);
+}
+
+function isAdoption({ reference }: LeaseResult): boolean {
+  return reference.startsWith(adoptedReference(''));
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Place {
   now(): Promise<number>;
   /** @param isIdle whether nothing of ours is under way, so that there is nothing which a server may rightly wait for */
   sleep(milliseconds: number, isIdle: () => boolean): Promise<void>;
+  /** To be told of each child that is about to end, where the server's clock counts them. */
+  childEnds?(child: { workflowId: string; runId: string }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
     tempo: AS_PLANNED,
     now: () => env.currentTimeMs(),
     sleep: (milliseconds, isIdle) => time.sleep(milliseconds, isIdle, env.sleep),
+    childEnds: (child) => time.unlockAfter(child),
     close: () => connection.close().then(() => env.teardown()),
   };
 }

@@ -9,6 +9,8 @@ import type { Tempo } from './tempo.js';
 
 export const WORKERS = 2;
 const TASK_QUEUE = 'simulation';
+/** The only activity of the only workflow that may outlive its parent. */
+const DELIVERY = 'postEvent';
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 /** The activities of one worker. */
@@ -116,6 +118,8 @@ export class Stage {
         return await activity(...args);
       } finally {
         this.underWay.delete(call);
+        if (activityType === DELIVERY && workflowExecution)
+          void this.place.childEnds?.(workflowExecution).catch(() => undefined);
       }
     };
     // an activity of this name is run for every name that has none of its own

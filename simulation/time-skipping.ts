@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const STARTS_AT_MOST = 20;
@@ -26,6 +27,8 @@ export interface UnheldOptions {
   heldAfterMs?: number;
 }
 
+const CHILD_LIMIT_MS = 5_000;
+
 /**
  * The time of a server that skips it while nobody holds its clock. Now and then the server counts a holder that is gone
  * (seen with 1.38.0: no run has a task or an activity, and its time goes no faster than ours). Such a holder is let go, or a
@@ -34,6 +37,8 @@ export interface UnheldOptions {
 export class UnheldTime {
   /** Real milliseconds without anything under way in which time was not skipped, over as many sleeps as it takes. */
   private idleMs = 0;
+  /** Runs of children that have ended, or are about to. */
+  private readonly children = new Set<string>();
 
   constructor(
     private readonly connection: TestWorkflowEnvironment['connection'],
@@ -59,12 +64,46 @@ export class UnheldTime {
     if (performance.now() - began < milliseconds / 2) this.idleMs = 0;
   }
 
+  /**
+   * The server (1.38.0) locks its clock when a child ends, and its parent unlocks it. Where the parent has ended before,
+   * nothing does: here that lock is undone once the child has ended.
+   */
+  async unlockAfter(child: { workflowId: string; runId: string }): Promise<void> {
+    const runId = child.runId;
+    if (this.children.has(runId)) return;
+    this.children.add(runId);
+    const deadline = Date.now() + CHILD_LIMIT_MS;
+    while (Date.now() < deadline) {
+      const { closeTime, parentExecution } = await this.describe(child);
+      if (closeTime && parentExecution) {
+        const parent = await this.describe(parentExecution);
+        if (parent.closeTime && tsToMs(parent.closeTime) < tsToMs(closeTime)) await this.unlock();
+        return;
+      }
+      await delay(20);
+    }
+    this.children.delete(runId); // a later attempt of its activity ends it
+  }
+
   private async letGo(isIdle: boolean): Promise<void> {
     const { report, heldAfterMs = HELD_AFTER_MS } = this.options;
     this.idleMs = isIdle ? this.idleMs + LOOK_EVERY_MS : 0;
     if (this.idleMs < heldAfterMs) return;
     this.idleMs = 0;
     report?.('the time-skipping server held its clock for nobody, and was told to let it go');
+    await this.unlock();
+  }
+
+  private async unlock(): Promise<void> {
     await this.connection.testService?.unlockTimeSkipping({});
+  }
+
+  private async describe(execution: { workflowId?: string | null; runId?: string | null }) {
+    const { workflowService } = this.connection;
+    const { workflowExecutionInfo } = await workflowService.describeWorkflowExecution({
+      namespace: 'default',
+      execution,
+    });
+    return workflowExecutionInfo ?? {};
   }
 }

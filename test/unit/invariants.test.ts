@@ -88,3 +88,17 @@ test('a lease that goes on under another id needs its owner until it is released
   expect(told([own(5_000)], ...entries)).toEqual([]);
   expect(told([own(3_000)], ...entries)).toContain(`lease a, then b of ${ONE} has 0 owners`);
 });
+
+test('one provision keeps one lease, while a reconcile pass adopts any number', () => {
+  const leased = (number: string, reference: string): LeaseRunSeen => {
+    const run = runOf(number, 'p', 1_000, 'sent');
+    const acquired = { outcome: 'leased', lease: { leaseId: `lsd of ${number}` } };
+    return { ...run, result: { ...run.result, messages: [], reference, acquired } as unknown as LeaseResult };
+  };
+  const given = (reference: (number: string) => string) =>
+    told([ONE, TWO].map((number) => leased(number, reference(number)))).filter((line) => / and /.test(line));
+  expect(given(() => 'r')).toEqual([
+    `provision p was given lsd of ${ONE} of ${ONE} and lsd of ${TWO} of ${TWO}`,
+  ]);
+  expect(given((number) => `adopted/${number}`)).toEqual([]);
+});
