@@ -56,10 +56,10 @@ const recorder = {
 };
 
 const DEV_SERVER = 'test/support/servers-dev.ts';
-/** They wait in real time for servers and processes, more than they compute: so one more at once than there are cores. */
+/** They wait in real time for servers and processes, more than they compute. */
 const onDevServer = (name: string) => {
   const { extends: base, test } = tier(name, 240, [BUILD, DEV_SERVER]);
-  return { extends: base, test: { ...test, maxWorkers: 3, sequence: { groupOrder: 1 } } };
+  return { extends: base, test: { ...test, maxWorkers: 4, sequence: { groupOrder: 1 } } };
 };
 const onCluster = {
   extends: true as const,
@@ -86,9 +86,8 @@ const usual = [
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Each fork holds a Temporal worker with its own V8 isolates: more of them than cores only makes them slow.
-    // What measures rates needs the machine for itself.
-    maxWorkers: long ? 1 : 2,
+    // For two cores: a fork waits for servers and timers about half of its time. What measures rates needs the machine for itself.
+    maxWorkers: long ? 1 : 3,
     restoreMocks: true,
     exclude: [...configDefaults.exclude, ...(noBrowser ? ['**/browser-*.test.ts'] : [])],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

@@ -1,7 +1,7 @@
 /** What keeps a pass of `reconcileLeases` from touching what is not ours to touch. */
 const POLICIES = 'workflows/reconcile-policies.ts';
 const CONFIRM = 'activities/confirm-findings.ts';
-const RECONCILE = 'test/inprocess/reconcile.test.ts';
+const RECONCILE = 'test/all/inprocess/reconcile.test.ts';
 
 export const ON_RECONCILING = [
   {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import type { ReconcileReport, ReconcileRequest } from '../../domain/reconciliation.js';
-import { startSimulator } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES } from '../../../domain/contract.js';
+import type { ReconcileReport, ReconcileRequest } from '../../../domain/reconciliation.js';
+import { startSimulator } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const HOUR_MS = 3_600_000;
 /** Of our time: what does not wait has happened by then. */

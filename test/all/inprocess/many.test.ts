@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import { manyId } from '../../domain/ids.js';
-import type { ManyReport, ManyRequest } from '../../domain/many.js';
-import type { FaultPlan } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
-import type { World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES } from '../../../domain/contract.js';
+import { manyId } from '../../../domain/ids.js';
+import type { ManyReport, ManyRequest } from '../../../domain/many.js';
+import type { FaultPlan } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
+import type { World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const HOUR_MS = 3_600_000;
 

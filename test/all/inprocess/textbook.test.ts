@@ -12,13 +12,13 @@ import {
   TEXTBOOK_BUNDLE,
   usableUpdate,
   type TextbookRequest,
-} from '../../bench/textbook/index.js';
-import { createContiguity } from '../../contiguity/index.js';
-import { startSimulator, type Ledger, type SimulatorOptions } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
-import type { Server } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
-import { replaying } from '../support/servers.js';
+} from '../../../bench/textbook/index.js';
+import { createContiguity } from '../../../contiguity/index.js';
+import { startSimulator, type Ledger, type SimulatorOptions } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
+import type { Server } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
+import { replaying } from '../../support/servers.js';
 
 const TO = '+12025550123';
 const MINUTE_MS = 60_000;

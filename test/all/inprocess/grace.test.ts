@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { NAMES, type RestoreAnswer, type TerminateAnswer } from '../../domain/contract.js';
-import { leaseId } from '../../domain/ids.js';
-import { LEASE_STATE } from '../../domain/search-attributes.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES, type RestoreAnswer, type TerminateAnswer } from '../../../domain/contract.js';
+import { leaseId } from '../../../domain/ids.js';
+import { LEASE_STATE } from '../../../domain/search-attributes.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type LeaseHandle, type World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const HOUR_MS = 3_600_000;
 const TEXT = { id: 'm1', to: '+12025550123', message: 'Hello' };
