@@ -36,6 +36,8 @@ interface Held {
 
 /** Instants of the ledger and of the server are taken apart by a call's way: so much is no violation. */
 export const GRAIN_MS = 50;
+/** A lease request, or a copy of it, may act so long after the run that sent it was terminated. */
+const MAX_LATENESS_MS = 90_000;
 /** The contract's default of `maxNumbersLeased`. */
 const MAX_NUMBERS_LEASED = 3;
 
@@ -71,7 +73,10 @@ function leasesOf({ ledger, skewMs }: Evidence): Held[] {
 /** 1. At every moment each leased number has one open run. */
 function unowned(lease: Held, { runs, terminated }: Evidence): string[] {
   const isTerminated = ({ runId, number, openedAt, closedAt = openedAt }: LeaseRunSeen) =>
-    terminated.has(runId) && number === lease.number && openedAt < lease.to && closedAt > lease.from;
+    terminated.has(runId) &&
+    number === lease.number &&
+    openedAt < lease.to &&
+    closedAt + MAX_LATENESS_MS > lease.from;
   if (runs.some(isTerminated)) return []; // reconcile found it an owner, or it is left over
   const owners = runs.filter((run) => ownedFor(run, lease.number, lease.from, lease.to));
   return owners.length === 1 ? [] : [`lease ${lease.leaseId} of ${lease.number} has ${owners.length} owners`];
