@@ -20,7 +20,7 @@ Where something takes longer than the caller waits, the answer is 202 with a \`L
 
 /** The OpenAPI 3.1 document of these operations, made from the schemas that check requests. */
 export function openApiOf(operations: readonly Operation[], version: string): Json {
-  const schemas = new Schemas();
+  const schemas = new Schemas(operations);
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const path = (paths[operation.path] ??= {});
@@ -129,12 +129,27 @@ const REF = '#/components/schemas/';
 
 /** Schemas as JSON Schema; those with a name are referred to by it. */
 class Schemas {
-  readonly named = convert(components);
+  readonly named: Record<string, Json>;
+  private readonly inline: Map<z.ZodType, Json>;
+
+  /** Converts all of them at once: each conversion goes through every schema with a name. */
+  constructor(operations: readonly Operation[]) {
+    const used = operations.flatMap(({ params, query, body, answers }) => [
+      params,
+      query,
+      ...(body ? [body] : []),
+      ...Object.values(answers).map(({ schema }) => schema),
+    ]);
+    const unnamed = [...new Set(used)].filter((schema) => !components.has(schema));
+    const ids = unnamed.map((schema, nth): [z.ZodType, string] => [schema, `unnamed ${nth}`]);
+    const converted = convert(new Map([...components, ...ids]));
+    this.named = Object.fromEntries([...components.values()].map((id) => [id, converted[id] ?? {}]));
+    this.inline = new Map(ids.map(([schema, id]) => [schema, converted[id] ?? {}]));
+  }
 
   of(schema: z.ZodType): Json {
     const id = components.get(schema);
-    if (id !== undefined) return { $ref: `${REF}${id}` };
-    return convert(new Map([...components, [schema, 'this']]))['this'] ?? {};
+    return id === undefined ? (this.inline.get(schema) ?? {}) : { $ref: `${REF}${id}` };
   }
 
   parameters(where: 'path' | 'query', shape: z.ZodObject): Json[] {
