@@ -65,7 +65,9 @@ export function acquireActivities(shared: Shared) {
     const isRepeated = Context.current().info.attempt > 1;
     const run = joins
       ? await newestOfLease(temporal, number, runId)
-      : await runOfProvision(temporal, { number, provisionRunId, lookBack: again || isRepeated, runId });
+      : again || isRepeated
+        ? await runOfProvision(temporal, { number, provisionRunId, lookBack: true, runId })
+        : undefined; // nothing of this provision can have started one
     const answer = joins
       ? await joinEarlier(run, { provisionRunId, reference, joins }, number)
       : await joinOrStart(run, input);

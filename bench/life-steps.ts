@@ -3,8 +3,8 @@ import { timeOf, type History, type HistoryEvent } from './history-counts.js';
 
 export interface Step {
   name: string;
-  /** What in it is the API's round trip: one, or none. */
-  roundTrips: 0 | 1;
+  /** How many of the API's round trips are in it. */
+  roundTrips: number;
   ms: number;
 }
 
@@ -26,24 +26,18 @@ const scheduled =
 export function stepsOf(provision: History, lease: History, usableMs: number): Step[] {
   const [begun, over] = [at(provision, started), at(provision, closed)];
   const [find, acquire] = [activity(provision, 'findNumbers'), activity(provision, 'acquireNumber')];
-  const [take, verify] = [activity(lease, 'leaseNumber'), activity(lease, 'readNumber')];
+  const take = activity(lease, 'leaseNumber');
   const owned = at(lease, started);
   const told = at(lease, answered);
-  const step = (name: string, ms: number, roundTrips: Step['roundTrips'] = 0): Step => ({
-    name,
-    roundTrips,
-    ms,
-  });
+  const step = (name: string, ms: number, roundTrips = 0): Step => ({ name, roundTrips, ms });
   return [
     step('the request’s run: its first task', find.from - begun),
     step('search: an activity', find.to - find.from, 1),
     step('second task', acquire.from - find.to),
     step('hand-over: an activity starts the number’s run', owned - acquire.from),
     step('the number’s run: its first task', take.from - owned),
-    step('lease: an activity', take.to - take.from, 1),
-    step('second task', verify.from - take.to),
-    step('verify: an activity', verify.to - verify.from, 1),
-    step('third task', told - verify.to),
+    step('lease and verify: an activity', take.to - take.from, 2),
+    step('second task', told - take.to),
     step('the answer travels to the hand-over', acquire.to - told),
     step('the request’s run: its last task', over - acquire.to),
     step('the caller’s call and its answer', usableMs - (over - begun)),

@@ -65,7 +65,7 @@ function tableOf(samples: Map<string, Step[][]>): string {
     spreadOf(lives.map(of)).median.toFixed(1);
   for (const [nth, { name, roundTrips }] of first.entries()) {
     const cells = [...samples.values()].map((lives) => medianOf(lives, (life) => life[nth]?.ms ?? 0));
-    table.push([name, roundTrips > 0 ? String(ROUND_TRIP_MS) : '', ...cells]);
+    table.push([name, roundTrips > 0 ? String(roundTrips * ROUND_TRIP_MS) : '', ...cells]);
   }
   const whole = (life: Step[]) => life.reduce((total, { ms }) => total + ms, 0);
   table.push(['in all', '', ...[...samples.values()].map((lives) => medianOf(lives, whole))]);

@@ -120,11 +120,14 @@ export async function beginProvision(context: Context, input: ProvisionRequest):
   const request = checked(() => parseProvisionRequest(input));
   await refuseLateStart(context, request);
   const digest = digestRequest(request);
+  const { reference } = request;
   const started = await ask(context, () => start(context, request, digest));
-  const run = started ?? (await newestRun(context, request.reference));
-  const same = assertSame(context, request.reference, run, digest);
+  if (started !== undefined)
+    return { provision: new Provision(context, reference, started), same: Promise.resolve() };
+  const run = await newestRun(context, reference);
+  const same = assertSame(context, reference, run, digest);
   same.catch(() => undefined); // whoever waits for it hears of it
-  return { provision: new Provision(context, request.reference, run), same };
+  return { provision: new Provision(context, reference, run), same };
 }
 
 /** An end in the past is wrong for a new request, and right for one whose answer is asked for again. */
@@ -139,7 +142,7 @@ export async function refuseLateStart(
   throw toLeaseholdError(new InvalidRequestError(`until must be in the future, got "${until}"`, 'until'));
 }
 
-/** The run's id; undefined where the reference has its answer already. A failed one may be tried again. */
+/** The run's id; undefined where the reference has a run, or its answer, already. A failed one may be tried again. */
 async function start(
   { client, taskQueue }: Context,
   request: ProvisionRequest,
@@ -152,7 +155,7 @@ async function start(
       workflowId: provisionId(request.reference),
       taskQueue,
       args: [request],
-      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       memo: { ...memo },
       typedSearchAttributes: [

@@ -33,10 +33,11 @@ function leaseMethods(http: Http, markOver: MarkOver): Contiguity['lease'] {
       const path = `/numbers/${encodeURIComponent(number)}`;
       return one(http.call({ ...turns, method: 'GET', path, schema: about(number, schemas.numberRecord) }));
     },
-    create: async (number, { billingMethod } = {}) => {
+    create: async (number, { billingMethod, ...turns } = {}) => {
       checkNumber('POST /numbers/lease/{number}', 'number', number);
       checkBillingMethod('POST /numbers/lease/{number}', billingMethod);
       return http.call({
+        ...turns,
         method: 'POST',
         path: `/numbers/lease/${encodeURIComponent(number)}`,
         body: billingMethod === undefined ? {} : { billing_method: billingMethod },

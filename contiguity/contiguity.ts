@@ -83,7 +83,10 @@ export interface Contiguity {
     /** `GET /numbers/{n}`. Carries the account's own lease where it has one. */
     get(number: PhoneNumber, options?: Turns): Promise<Answer<NumberRecord>>;
     /** `POST /numbers/lease/{n}`. Spends money. */
-    create(number: PhoneNumber, options?: { billingMethod?: BillingMethod }): Promise<Answer<LeaseCreated>>;
+    create(
+      number: PhoneNumber,
+      options?: { billingMethod?: BillingMethod } & Turns,
+    ): Promise<Answer<LeaseCreated>>;
     /** `GET /numbers/leased`. A 404 in the vendor's envelope is an empty list. */
     leased(): Promise<Answer<NumberRecord[]>>;
     /** `GET /numbers/leased/{n}`. */

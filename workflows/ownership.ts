@@ -80,6 +80,11 @@ function noLeaseFrom(terms: LeaseRun['input']['terms'], { mayActUntil }: LeaseCa
   return mayActUntil + readLag(terms);
 }
 
+/** Epoch milliseconds; 0 where none of our lease calls can act any more. */
+export function leaseDoubtUntil({ memory, input }: LeaseRun): number {
+  return memory.calls ? noLeaseFrom(input.terms, memory.calls) : 0;
+}
+
 export function billingOf({ lease, pricing }: NumberRecord): Billing {
   const billing = lease?.billing ?? {
     method: 'unknown',

@@ -145,7 +145,7 @@ function finalRefusal(
 
 /** Asks the number's run until it has an answer, for as long as the request allows. */
 async function acquire(run: ProvisionRun, choice: Choice): Promise<Acquired> {
-  const asksBefore = run.inHand ? 1 : 0;
+  const asksBefore = run.inHand || isLaterRun() ? 1 : 0;
   run.try(choice);
   const until = (choice.since ?? Date.now()) + acquireTimeoutMs(run.request);
   for (let asked = 1; ; asked += 1) {
@@ -259,6 +259,12 @@ async function cancelRunOf({ offer: { number }, runId, joins }: Choice): Promise
       await sleep(waitAfter(tries), { summary: `giving ${number} back again: Temporal did not answer` });
     }
   }
+}
+
+/** It goes on from an earlier run, or was reset: a request that its history does not show may have been sent. */
+function isLaterRun(): boolean {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  return runId !== firstExecutionRunId;
 }
 
 /** The same for all runs of one provision: what its number's run knows its owner by. */

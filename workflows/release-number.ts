@@ -6,7 +6,14 @@ import { formatDuration } from '../domain/duration.js';
 import type { ReleaseProgress } from '../domain/lease-input.js';
 import { isUnsent, type Read } from '../domain/outcome.js';
 import type { LeaseRun } from './lease-run.js';
-import { areCallsOver, holdingOf, MISSING_APART_MS, outwaitDispute, settleEver } from './ownership.js';
+import {
+  areCallsOver,
+  holdingOf,
+  leaseDoubtUntil,
+  MISSING_APART_MS,
+  outwaitDispute,
+  settleEver,
+} from './ownership.js';
 import { readLag } from './read-lag.js';
 import { deletes, outcomeOfLoss, reads } from './steps.js';
 import { countInDoubt, countSettled, measureRelease } from './telemetry.js';
@@ -26,7 +33,8 @@ export async function releaseNumber(run: LeaseRun): Promise<void> {
   const { memory } = run;
   if (memory.lease && memory.releasedAt === undefined) await release(run, memory.lease);
   for (;;) {
-    await outwaitTerminateDoubt(run);
+    // One wait for both doubts where that of the lease calls lasts longer.
+    if (leaseDoubtUntil(run) < memory.terminateDoubtUntil) await outwaitTerminateDoubt(run);
     const late = memory.release ?? (await settleEver(run));
     if (!late) break;
     if (!memory.lease && 'account' in late) run.own(late);

@@ -1,10 +1,9 @@
-import type { LeaseConfirmed } from '../activities/lease-number.js';
+import type { LeaseConfirmed, LeaseOutcome } from '../activities/lease-number.js';
 import type { NumberSeen } from '../activities/read-number.js';
 import type { Blame } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
-import type { LeaseAccount } from '../domain/lease-input.js';
 import { isLeasable } from '../domain/number-record.js';
-import type { CallFacts, Outcome } from '../domain/outcome.js';
+import type { Answered, CallFacts } from '../domain/outcome.js';
 import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
 import { firstDeadline } from './deadlines.js';
 import type { LeaseRun } from './lease-run.js';
@@ -36,16 +35,25 @@ interface Refusal {
   blame?: Blame;
 }
 
+/** What the number showed right after the lease call; undefined: it was not read then. */
+type Shown = Answered<NumberSeen> | undefined;
+
+interface Taken {
+  refusal?: Refusal;
+  shown?: Shown;
+}
+
 /**
  * Leases the number and verifies it, then answers the provision that waits. Afterwards the lease is active, or the run is
  * ending; a lease that is then in `memory.lease` is released by the phase that follows.
  */
 export async function takeNumber(run: LeaseRun): Promise<void> {
   const { budgeted } = run.input;
+  const taken: Taken = run.memory.lease ? {} : await leaseNumber(run);
   const refusal =
-    (run.memory.lease ? undefined : await leaseNumber(run)) ??
+    taken.refusal ??
     overCharged(run) ??
-    (await verify(run)) ??
+    (await verify(run, taken.shown)) ??
     (budgeted ? refusalBy(await confirmBudget(run)) : undefined);
   if (!refusal) {
     activate(run);
@@ -65,60 +73,66 @@ function refusalBy(why: Failure | undefined, blame?: Blame): Refusal | undefined
 }
 
 /** Calls until the number is ours or is refused; what each call did is settled by reading before the next one. */
-async function leaseNumber(run: LeaseRun): Promise<Refusal | undefined> {
+async function leaseNumber(run: LeaseRun): Promise<Taken> {
   const { memory } = run;
   const noRoom = run.input.budgeted ? refusalBy(await reserveBudget(run)) : undefined;
-  if (noRoom) return noRoom;
+  if (noRoom) return { refusal: noRoom };
   const tries = new Tries();
   for (;;) {
     if (!memory.calls?.unsettled) {
-      if (run.isEnding()) return notWanted(run);
-      const unsent = await callLease(run);
-      if (memory.lease) return undefined;
+      if (run.isEnding()) return { refusal: notWanted(run) };
+      const { unsent, shown } = await callLease(run);
+      if (memory.lease) return { shown };
       if (unsent) await waitToRepeat(run, tries, unsent);
       continue;
     }
     const { unsettled } = memory.calls;
     const outright = refusedOutright(run, unsettled);
-    if (outright) return outright;
+    if (outright) return { refusal: outright };
     const settled = await settleNow(run, unsettled);
     delete memory.calls.unsettled;
     if (unsettled.isAmbiguous) countSettled('lease', settled.lease ? 'acted' : 'not_acted');
     if (settled.lease) {
       run.own(settled.lease);
-      return undefined;
+      return {};
     }
     const refusal = refusalOf(run, unsettled, settled.seen);
-    if (refusal) return refusal;
+    if (refusal) return { refusal };
     await waitToRepeat(run, tries, unsettled.call);
   }
 }
 
-/** One lease call. Gives the facts of a call that was never sent; what any other one did is noted for reading. */
-async function callLease(run: LeaseRun): Promise<CallFacts | undefined> {
+interface Called {
+  /** Facts of a call that was never sent; what any other one did is noted for reading. */
+  unsent?: CallFacts;
+  shown?: Shown;
+}
+
+/** One lease call, and the read that follows a confirmed one in the same activity. */
+async function callLease(run: LeaseRun): Promise<Called> {
   const { number, memory, knownRunId } = run;
   const { billingMethod } = run.input.terms;
   const args = { number, billingMethod, account: memory.account, knownRunId };
-  const options = { summary: `lease ${number}` };
-  const outcome: Outcome<LeaseConfirmed> & { account?: LeaseAccount } = await spends.leaseNumber
+  const options = { summary: `lease and verify ${number}` };
+  const outcome: LeaseOutcome = await spends.leaseNumber
     .executeWithOptions(options, [args])
     .catch((error: unknown) => outcomeOfLoss(error, `POST /numbers/lease/${number}`));
   if (outcome.outcome === 'confirmed') {
     noteCall(run, { mayHaveActed: true });
     run.own(outcome.value);
-    return undefined;
+    return { shown: outcome.shown };
   }
   const { call } = outcome;
   run.note(`lease call ${call.neverSent ? 'not sent' : outcome.outcome}: ${inWords(call)}`);
   if (outcome.outcome === 'refused' && call.neverSent) {
     if (outcome.account && !memory.calls) memory.account = outcome.account;
     if (outcome.reset !== undefined) run.doubtHistory('the history was reset', outcome.reset);
-    return call;
+    return { unsent: call };
   }
   const isAmbiguous = outcome.outcome === 'ambiguous';
   if (isAmbiguous) countInDoubt('lease');
   noteCall(run, { mayHaveActed: isAmbiguous, unsettled: { call, isAmbiguous, at: Date.now() } });
-  return undefined;
+  return {};
 }
 
 async function waitToRepeat(run: LeaseRun, tries: Tries, call: CallFacts): Promise<void> {
@@ -208,16 +222,16 @@ function overCharged(run: LeaseRun): Refusal | undefined {
 /**
  * Nothing is sent, and no caller learns of the number, before the number itself shows our lease as active. A lease that it
  * shows as open in another way is waited for; one that it does not show is given up once no call of ours can act any more.
+ * @param shown what the number showed right after the lease call, where it was read then
  */
-async function verify(run: LeaseRun): Promise<Refusal | undefined> {
+async function verify(run: LeaseRun, shown: Shown): Promise<Refusal | undefined> {
   for (let polled = 1; ; polled += 1) {
     const requestedAt = Date.now();
-    const seen = await untilAnswered(
-      run,
-      'verifying the lease',
-      () => readNumber(run, `verify ${run.number}`),
-      () => run.isEnding(),
-    );
+    const read = () => readNumber(run, `verify ${run.number}`);
+    const isFirst = polled === 1 && !run.isEnding();
+    const seen =
+      (isFirst ? shown : undefined) ??
+      (await untilAnswered(run, 'verifying the lease', read, () => run.isEnding()));
     if (!seen) return notWanted(run);
     const holding = holdingOf(run, seen.value);
     if (holding.is === 'disputed') {
@@ -231,8 +245,8 @@ async function verify(run: LeaseRun): Promise<Refusal | undefined> {
       const why = `the vendor confirmed lease ${run.lease.leaseId}, but the number shows ${inShort(seen.value)}`;
       return { failure: failure('UnexpectedResponse', why), blame: 'account' };
     }
-    const shown = `verifying again: the number shows ${inShort(seen.value)}`;
-    await run.wait(Math.min(waitAfter(polled), 10_000), shown, () => run.isEnding());
+    const why = `verifying again: the number shows ${inShort(seen.value)}`;
+    await run.wait(Math.min(waitAfter(polled), 10_000), why, () => run.isEnding());
     if (run.isEnding()) return notWanted(run);
     await run.continueAsNewIfNeeded();
   }

@@ -71,5 +71,5 @@ test('lives side by side share the lists, make six calls of their own, and notic
   const delays = results.map(({ number, releasedAt }) => Date.parse(releasedAt!) - releases.get(number)!);
   delays.sort((a, b) => a - b);
   expect(delays[delays.length / 2]).toBeLessThanOrEqual(27 * SECOND_MS); // 15 of very many, give or take 4 of twelve
-  expect(delays.at(-1)).toBeLessThanOrEqual(30 * SECOND_MS + SNAPSHOT_MS);
+  expect(delays.at(-1)).toBeLessThanOrEqual(30 * SECOND_MS + SNAPSHOT_MS + SECOND_MS); // one for what takes real time
 });

@@ -49,9 +49,7 @@ export const STEPS: Step[] = [
   { name: 'choose', tells: taskDone(/acquireNumber/) },
   { name: 'ask for the number', tells: { method: 'ExecuteMultiOperation', carries: /manageLease/ } },
   { name: 'accept the ask', tells: taskDone(/leaseNumber/) },
-  { name: 'lease', asks: [change(ROUTE.lease)], tells: activity(/leaseNumber/) },
-  { name: 'begin to verify', tells: taskDone(/readNumber/) },
-  { name: 'verify', asks: [read(ROUTE.read)], tells: activity(/readNumber/) },
+  { name: 'lease and verify', asks: [change(ROUTE.lease), read(ROUTE.read)], tells: activity(/leaseNumber/) },
   { name: 'answer the ask', tells: taskDone(/sendText/) },
   { name: 'get the answer of the ask', tells: activity(/acquireNumber/) },
   { name: 'answer the request', tells: taskDone(/LeaseNumber/) },
@@ -123,10 +121,10 @@ export const TEMPORAL_POINTS: Point[] = [
 
 /** What a killed worker leaves in doubt, and a killed server: `npm test` lives these, `npm run test:all` every other one. */
 const SAMPLED = new Set([
-  'lease, POST before the vendor answers',
+  'lease and verify, POST before the vendor answers',
   'send, POST before the vendor answers',
   'terminate, DELETE before the vendor answers',
-  'lease, before the server hears of it',
+  'lease and verify, before the server hears of it',
 ]);
 
 /** Splits points into those that `npm test` lives and those that `npm run test:all` adds. */

@@ -4,7 +4,7 @@ import { blowAt, sample, TEMPORAL_POINTS } from '../../support/crash-points.js';
 
 /** Longer than a worker repeats what it has to say: then it is lost, and has to be found out. */
 const LONG_OUTAGE_MS = 45_000;
-const SAID_IN_VAIN = ['lease', 'verify', 'send', 'terminate'].map(
+const SAID_IN_VAIN = ['lease and verify', 'send', 'terminate'].map(
   (step) => `${step}, before the server hears of it`,
 );
 
