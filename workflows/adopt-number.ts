@@ -5,7 +5,7 @@ import { isOpen } from '../domain/number-record.js';
 import { confirmBudget } from './budget.js';
 import type { LeaseRun } from './lease-run.js';
 import { billingOf, readNumber } from './ownership.js';
-import { activate } from './take-number.js';
+import { activate } from './activate.js';
 import { noteVendorTime } from './text-doubts.js';
 import { untilAnswered } from './until-answered.js';
 

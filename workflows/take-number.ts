@@ -4,8 +4,8 @@ import type { Blame } from '../domain/contract.js';
 import { failure, type Failure } from '../domain/failures.js';
 import { isLeasable } from '../domain/number-record.js';
 import type { Answered, CallFacts } from '../domain/outcome.js';
+import { activate } from './activate.js';
 import { confirmBudget, freeBudgetEarly, reserveBudget } from './budget.js';
-import { firstDeadline } from './deadlines.js';
 import type { LeaseRun } from './lease-run.js';
 import {
   areCallsOver,
@@ -279,34 +279,6 @@ function inShort(seen: NumberSeen): string {
   if ('missing' in seen) return 'nothing';
   const { lease, status } = seen.record;
   return lease ? `lease ${lease.leaseId} as ${lease.status}` : `no lease and the status ${status}`;
-}
-
-/** The lease is ours to use: the term begins, and the provision gets its answer. */
-export function activate(run: LeaseRun): void {
-  const { memory, lease, input } = run;
-  memory.leasedAt = Date.now();
-  const expiresAt = firstDeadline(run, memory.leasedAt);
-  if (expiresAt !== undefined) memory.expiresAt = expiresAt;
-  lease.billing = {
-    ...lease.billing,
-    ...(!lease.billing.price && input.offer.price && { price: input.offer.price }),
-  };
-  const { reference } = input;
-  const leasedAt = new Date(memory.leasedAt).toISOString();
-  memory.acquired = {
-    outcome: 'leased',
-    lease: {
-      reference,
-      number: run.number,
-      leaseId: lease.leaseId,
-      status: 'active',
-      billing: lease.billing,
-      leasedAt,
-    },
-  };
-  run.calm('api');
-  run.note('verified: the lease is active');
-  run.enter('active');
 }
 
 function notWanted(run: LeaseRun): Refusal {
