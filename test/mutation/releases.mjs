@@ -148,7 +148,7 @@ const people = [
 const watched = [
   {
     name: 'a run that is watched does not look by itself',
-    file: RELEASE,
+    file: 'workflows/release-waits.ts',
     find: `const WATCHED_WAIT_MS = 5 * 60_000;`,
     replace: `const WATCHED_WAIT_MS = 500 * 60_000;`,
     in: WATCHED,
@@ -156,7 +156,7 @@ const watched = [
   },
   {
     name: 'a run that is watched does not ask again in time',
-    file: RELEASE,
+    file: 'workflows/release-waits.ts',
     find: `return Math.min(WATCHED_WAIT_MS, left > 0 ? left : WATCHED_WAIT_MS);`,
     replace: `return WATCHED_WAIT_MS + left * 0;`,
     in: WATCHED,
