@@ -38,11 +38,11 @@ test('where runs look for themselves, a life keeps to its budget once the worker
   const world = await open({ termination: FIVE_MINUTES, ...ASK });
   await world.work();
   const first = await lead(world, 'first');
-  expect(first.actions).toBeLessThanOrEqual(40); // a look each 30 seconds; a watched run keeps to 24: release-watch.test.ts
-  expect(first.events).toBeLessThanOrEqual(196);
+  expect(first.actions).toBeLessThanOrEqual(39); // a look each 30 seconds; a watched run keeps to 17: release-watch.test.ts
+  expect(first.events).toBeLessThanOrEqual(190);
   const second = await lead(world, 'second');
-  expect(second.actions).toBeLessThanOrEqual(16);
-  expect(second.events).toBeLessThanOrEqual(64); // the budget is 90
+  expect(second.actions).toBeLessThanOrEqual(15);
+  expect(second.events).toBeLessThanOrEqual(58)
 });
 
 test('lives side by side share the lists, make six calls of their own, and notice their release in time', async ({

@@ -38,8 +38,8 @@ test('a worker that has seen no termination keeps to the budget of a life, howev
   const histories = await Promise.all(ids.map((id) => here.client.workflow.getHandle(id).fetchHistory()));
   const { actions, events } = countHistories(histories);
   expect(polls).toBe(2);
-  expect(actions).toBeLessThanOrEqual(24);
-  expect(events).toBeLessThanOrEqual(90);
+  expect(actions).toBeLessThanOrEqual(17);
+  expect(events).toBeLessThanOrEqual(69);
   expect(await delayOf(here, lease.number, releasedAt)).toBeLessThan(WATCH_EVERY_MS + SNAPSHOT_MS + GRACE_MS);
 });
 
