@@ -42,7 +42,7 @@ test('where runs look for themselves, a life keeps to its budget once the worker
   expect(first.events).toBeLessThanOrEqual(190);
   const second = await lead(world, 'second');
   expect(second.actions).toBeLessThanOrEqual(15);
-  expect(second.events).toBeLessThanOrEqual(58)
+  expect(second.events).toBeLessThanOrEqual(58);
 });
 
 test('lives side by side share the lists, make six calls of their own, and notice their release in time', async ({
