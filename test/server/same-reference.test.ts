@@ -29,6 +29,24 @@ test('a completed provision that is reset answers with the lease that it made', 
   expect(await world.entries('leased')).toHaveLength(1);
 });
 
+test('a provision that is reset to its choice, after its number was released, leases nothing again', async () => {
+  const world = await devWorld();
+  await world.work();
+  const first = await world.leasehold.provision({ reference: 'released', ...BRISK });
+  await first.terminate();
+  await first.released();
+  const provision = world.client.workflow.getHandle(provisionId('released'));
+  const { events } = await provision.fetchHistory();
+  const chosen = events?.find(
+    ({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'acquireNumber',
+  );
+  await resetRun(world, provisionId('released'), Number(chosen?.eventId));
+  const again: unknown = await provision.result();
+  expect(again).toMatchObject({ number: first.number, leaseId: first.leaseId });
+  expect(await world.entries('leased')).toHaveLength(1);
+});
+
 test('a lease run that is reset is as old as it was before', async () => {
   const world = await devWorld();
   await world.work();
