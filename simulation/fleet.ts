@@ -215,7 +215,15 @@ function apiOf({ url, apiKey }: Simulator, callTimeoutMs: number): Contiguity {
 
 /** The report of a seed that could not be played to its end. */
 export function brokenDown(seed: number, why: string): SeedReport {
-  const violations = [`the simulation broke down: ${why}`];
+  return { ...nothingOf(seed, `the simulation broke down: ${why}`), brokeDown: true };
+}
+
+/** The report of a seed in which a run cannot go on. */
+export function stuck(seed: number, why: string): SeedReport {
+  return nothingOf(seed, `a workflow task fails each time it is tried: ${why}`);
+}
+
+function nothingOf(seed: number, violation: string): SeedReport {
   const none = { faults: {}, stretched: [], leases: 0, texts: 0, simulatedMs: 0, losses: NO_LOSSES };
-  return { seed, violations, story: new Map(), ...none, brokeDown: true };
+  return { seed, violations: [violation], story: new Map(), ...none };
 }

@@ -11,3 +11,12 @@ const REFUSALS = /invalid history builder state for action|ACTIVITY_UNKNOWN for 
 export function tellsOfLostTask({ meta }: Pick<LogEntry, 'meta'>): boolean {
   return REFUSALS.test(String(meta?.error ?? ''));
 }
+
+/** Core's words where code of a workflow throws anything but a failure of the run: the task is tried again for good. */
+const FAILING = 'Failing workflow task';
+
+/** Why a run's workflow task fails, where a log entry tells so: no seed ends with such a run. */
+export function failingTaskOf({ message, meta }: Pick<LogEntry, 'message' | 'meta'>): string | undefined {
+  if (!message.includes(FAILING)) return undefined;
+  return /message: "([^"]+)"/.exec(String(meta?.failure))?.[1] ?? 'no reason is logged';
+}

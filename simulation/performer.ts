@@ -1,6 +1,6 @@
 /** A process that plays the seeds which it is told to, one after the other; `pool.ts` starts it. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { tellsOfLostTask } from './lost-tasks.js';
+import { failingTaskOf, tellsOfLostTask } from './lost-tasks.js';
 import { brokenDown, Fleet, type SeedOptions, type SeedReport } from './fleet.js';
 import { realPlace, timeSkippingPlace, type Place } from './places.js';
 import { SHOWS, type ShowName } from './shows.js';
@@ -15,11 +15,17 @@ export type Order = SeedOptions & {
   address?: string;
 };
 
-/** What a performer tells: how a seed came out, or that its time-skipping server spoilt it and can be used no more. */
-export type Told = SeedReport | 'spoilt';
+/** What a performer tells: how a seed came out, or why there is no report and its server can be used no more. */
+export type Told = SeedReport | 'spoilt' | FailingTask;
+/** A run whose workflow task fails each time it is tried: the seed would hang. */
+export interface FailingTask {
+  failing: string;
+}
 
 const errors = new DefaultLogger('ERROR');
 const logger = new DefaultLogger('WARN', (entry) => {
+  const failing = mayBeSpoilt ? failingTaskOf(entry) : undefined;
+  if (failing !== undefined) tell({ failing });
   if (mayBeSpoilt && tellsOfLostTask(entry)) tell('spoilt');
   else errors.log(entry.level, entry.message, entry.meta);
 });

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { UNWATCHED } from '../bench/unwatched.js';
-import { brokenDown, type SeedReport } from './fleet.js';
-import type { Order, Told } from './performer.js';
+import { brokenDown, stuck, type SeedReport } from './fleet.js';
+import type { FailingTask, Order, Told } from './performer.js';
 
 const PERFORMER = fileURLToPath(new URL('performer.js', import.meta.url));
 /** A seed takes a second or two, some minutes where answers are slow, which pass in real time; what takes so long hangs. */
@@ -16,7 +16,7 @@ const REPORT_WITHIN_MS = 1_000;
 const PLAYS_AT_MOST = 8;
 
 /** A seed's report, or why there is none and the performer can be used no more. */
-type Outcome = { report: SeedReport } | { gone: string } | 'spoilt';
+type Outcome = { report: SeedReport } | { gone: string } | FailingTask | 'spoilt';
 
 /** Plays the orders in processes side by side, each with a server of its own, and tells each report as it comes. */
 export async function playAll(
@@ -50,7 +50,8 @@ class Performer {
       if (outcome !== 'spoilt' && 'report' in outcome)
         return spoilt > 0 ? { ...outcome.report, spoilt } : outcome.report;
       this.end();
-      if (outcome !== 'spoilt') return brokenDown(order.seed, outcome.gone);
+      if (outcome === 'spoilt') continue;
+      return 'failing' in outcome ? stuck(order.seed, outcome.failing) : brokenDown(order.seed, outcome.gone);
     }
     return brokenDown(
       order.seed,
@@ -72,7 +73,7 @@ async function played(performer: ChildProcess, order: Order): Promise<Outcome> {
   const limit = setTimeout(() => over.abort(), limitMs);
   const told = once(performer, 'message', options).then(([message]) => {
     const is = message as Told;
-    return is === 'spoilt' ? is : { report: is };
+    return is === 'spoilt' || 'failing' in is ? is : { report: is };
   });
   const exit = once(performer, 'exit', options).then(([code, signal]) => ({
     gone: `its process ended (${String(signal ?? code)})`,
