@@ -17,7 +17,8 @@ export const ASSUMPTIONS = {
   'other statuses': 'a lease shows `paused` or an unknown status for up to an hour',
   'doubled rows': 'lists have up to half of their rows twice',
   'unreadable rows': 'up to a third of the rows of lists can never be read',
-  'unreadable lists': 'the list of leased numbers cannot be read for up to two hours',
+  'unreadable lists':
+    'the list of leased numbers cannot be read for up to two hours, and most reads of a number answer 404',
   'renewed lease ids': 'the vendor goes on with a lease under a new id',
   webhooks: 'webhooks come before the answer, up to 5 minutes late, or twice; STOP and START among them',
   events: 'changes are told to a service that is slow, away or refuses',

@@ -6,8 +6,13 @@ import type { Stage } from './stage.js';
 import { RECIPIENTS, type LifeEvent, type PlannedEvent, type WorldEvent } from './plan.js';
 
 const UNREADABLE_LIST = { phase: 'answering', kind: 'unreadable list', body: '[{"id":' } as const;
+/** In the vendor's own envelope, as if it knew no such number. */
+const UNKNOWN_NUMBER = { phase: 'before', kind: '404', status: 404 } as const;
 
-/** The list of leased numbers, which may be unreadable for a while; other requests fail as the plan says. */
+/**
+ * The list of leased numbers, which may be unreadable for a while. Meanwhile seven of ten reads of a number, one after the
+ * other, are answered 404. Other requests fail as the plan says.
+ */
 export class ListSwitch implements FaultPlan {
   readable = true;
 
@@ -15,7 +20,9 @@ export class ListSwitch implements FaultPlan {
 
   decide(call: Parameters<FaultPlan['decide']>[0]): ReturnType<FaultPlan['decide']> {
     const fault = this.others.decide(call); // counts every request, so that the draws do not shift
-    return this.readable || call.route !== 'GET /numbers/leased' ? fault : UNREADABLE_LIST;
+    if (this.readable) return fault;
+    if (call.route === 'GET /numbers/leased') return UNREADABLE_LIST;
+    return call.route === 'GET /numbers/{number}' && call.nth % 10 < 7 ? UNKNOWN_NUMBER : fault;
   }
 }
 

@@ -40,6 +40,8 @@ export const GRAIN_MS = 50;
 const MAX_LATENESS_MS = 90_000;
 /** The contract's default of `maxNumbersLeased`. */
 const MAX_NUMBERS_LEASED = 3;
+/** The simulator's words of a 402. */
+const UNPAID = /Payment required/;
 
 /** Whether the number's run was open all this time, in epoch milliseconds of the server. */
 export function ownedFor(run: LeaseRunSeen, number: string, from: number, to: number): boolean {
@@ -56,6 +58,7 @@ export function violations(evidence: Evidence): string[] {
     ...texts(evidence),
     ...endedEarly(held, evidence),
     ...tooManyNumbers(held, evidence),
+    ...triedUnpaid(evidence),
     ...deletedOfPeople(evidence),
     ...leftOver(evidence),
   ];
@@ -200,6 +203,22 @@ function tooManyNumbers(held: Held[], { runs, terminated }: Evidence): string[] 
 /** The request went on to another number, which it does once a read shows that it leased nothing. */
 function hasFollowed(run: LeaseRunSeen, earlier: LeaseRunSeen): boolean {
   return run.reference === earlier.reference && run.openedAt > earlier.openedAt;
+}
+
+/** A request ends where the account cannot pay: no other number is tried. */
+function triedUnpaid({ runs }: Evidence): string[] {
+  const tried = new Map<string, string[]>();
+  for (const { provisionRunId, number, result } of runs) {
+    if (result?.acquired.outcome !== 'refused' || !UNPAID.test(result.acquired.failure.message)) continue;
+    tried.set(provisionRunId, [...(tried.get(provisionRunId) ?? []), number]);
+  }
+  return [...tried].flatMap(([provision, numbers]) =>
+    numbers.length > 1
+      ? [
+          `provision ${provision} tried ${numbers.length} numbers although the account cannot pay: ${numbers.join(', ')}`,
+        ]
+      : [],
+  );
 }
 
 /** 6. What a person leased is not ours to delete, unless it was adopted, or leased while a run of ours was at it. */

@@ -26,6 +26,9 @@ export const PROFILES = {
   'all-at-once': { faults: 'light', assumptions: ['events', 'all at once'] },
   'junk-signals': { faults: 'light', assumptions: ['junk signals'] },
   'terminated-runs': { faults: 'light', assumptions: ['terminated runs'] },
+  unpaid: { faults: 'light', assumptions: ['unpaid account'] },
+  'renewed-lease-ids': { faults: 'light', assumptions: ['renewed lease ids'] },
+  'unreadable-lists': { faults: 'light', assumptions: ['unreadable lists'] },
   webhooks: { faults: 'light', assumptions: ['webhooks', 'webhook times', 'phone forms', 'events'] },
   /** These with `--address`. */
   'no-workers': { faults: 'light', assumptions: ['no workers'] },

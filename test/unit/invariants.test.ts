@@ -6,9 +6,16 @@ import { ledgerOf, type LedgerEntry } from '../../simulator/ledger.js';
 const [ONE, TWO] = ['+14155550101', '+14155550102'];
 const SKEW_MS = 60_000;
 
-function runOf(number: string, provision: string, from: number, outcome: MessageOutcome): LeaseRunSeen {
+function runOf(
+  number: string,
+  provision: string,
+  from: number,
+  outcome: MessageOutcome,
+  why = 'taken',
+): LeaseRunSeen {
   const messages = [{ id: 'm', to: TWO, outcome }];
-  const result = { messages, acquired: { outcome: 'refused' } } as unknown as LeaseResult;
+  const acquired = { outcome: 'refused', failure: { message: why } };
+  const result = { messages, acquired } as unknown as LeaseResult;
   const closedAt = from + 1_000;
   return {
     runId: `${number} ${from}`,
@@ -61,6 +68,14 @@ test('a reference that is asked for again after a cancel has another lease, whic
 test('no text goes out from a number that no run has', () => {
   const late = told([runOf(ONE, 'p', 1_000, 'unknown')], text(ONE, 9_000));
   expect(late).toEqual([`message m went out from ${ONE}, which no run held`]);
+});
+
+test('a request whose account cannot pay tries one number', () => {
+  const unpaid = (number: string, provision: string) =>
+    runOf(number, provision, 1_000, 'refused', 'the vendor refused to lease it: Payment required');
+  expect(told([unpaid(ONE, 'p'), unpaid(TWO, 'q')])).toEqual([]);
+  const tried = `provision p tried 2 numbers although the account cannot pay: ${ONE}, ${TWO}`;
+  expect(told([unpaid(ONE, 'p'), unpaid(TWO, 'p')])).toEqual([tried]);
 });
 
 test('a run that never closes is a violation, and its story is told', () => {
