@@ -86,8 +86,9 @@ const usual = [
 export default defineConfig({
   test: {
     pool: 'forks',
-    // For two cores: a fork waits for servers and timers about half of its time. What measures rates needs the machine for itself.
-    maxWorkers: long ? 1 : 3,
+    // Each fork holds a Temporal worker with its own V8 isolates: more of them than cores only makes them slow.
+    // What measures rates needs the machine for itself.
+    maxWorkers: long ? 1 : 2,
     restoreMocks: true,
     exclude: [...configDefaults.exclude, ...(noBrowser ? ['**/browser-*.test.ts'] : [])],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

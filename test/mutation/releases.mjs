@@ -4,7 +4,7 @@ const OWN = 'workflows/ownership.ts';
 const RELEASE = 'workflows/release-number.ts';
 const CHECK = 'activities/check-release.ts';
 const NOT_BELIEVED = 'test/inprocess/not-believed.test.ts';
-const WATCHED = 'test/inprocess/watched.test.ts';
+const WATCHED = 'test/all/inprocess/watched.test.ts';
 const BY_HAND = 'test/inprocess/by-hand.test.ts';
 const EVIDENCE = 'test/inprocess/evidence.test.ts';
 

@@ -1,6 +1,6 @@
 /** What other programs and people do to runs, and what must not follow from it. */
 const SURVEY = 'activities/survey-leases.ts';
-const LIMITS = 'test/inprocess/limits.test.ts';
+const LIMITS = 'test/all/inprocess/limits.test.ts';
 const KILLED =
   'a pass of reconcile frees the room of a run that was killed, once its number cannot be leased any more';
 

@@ -1,10 +1,10 @@
 /** A run that waits for its release while its worker looks at the list for it. */
 import { expect } from 'vitest';
-import { leaseId } from '../../domain/ids.js';
-import { WAKE } from '../../domain/lease-input.js';
-import { test } from '../support/fixture.js';
-import type { LeaseHandle, World } from '../support/harness.js';
-import { ROUTE } from '../support/plan.js';
+import { leaseId } from '../../../domain/ids.js';
+import { WAKE } from '../../../domain/lease-input.js';
+import { test } from '../../support/fixture.js';
+import type { LeaseHandle, World } from '../../support/harness.js';
+import { ROUTE } from '../../support/plan.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
-import { PERIOD_END_MARGIN_MS } from '../../domain/billing-period.js';
+import { PERIOD_END_MARGIN_MS } from '../../../domain/billing-period.js';
 import {
   NAMES,
   type LeaseState,
   type ProvisionRequest,
   type RenewAnswer,
   type RestoreAnswer,
-} from '../../domain/contract.js';
-import { leaseId } from '../../domain/ids.js';
-import { LEASE_HEALTH, LEASE_STATE } from '../../domain/search-attributes.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
-import { ROUTE } from '../support/plan.js';
+} from '../../../domain/contract.js';
+import { leaseId } from '../../../domain/ids.js';
+import { LEASE_HEALTH, LEASE_STATE } from '../../../domain/search-attributes.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type LeaseHandle, type World } from '../../support/harness.js';
+import { ROUTE } from '../../support/plan.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,10 +1,10 @@
 import { expect, onTestFinished } from 'vitest';
-import { startSimulator } from '../../simulator/index.js';
-import type { AdoptReport, AdoptRequest } from '../../domain/adoption.js';
-import { NAMES } from '../../domain/contract.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { startSimulator } from '../../../simulator/index.js';
+import type { AdoptReport, AdoptRequest } from '../../../domain/adoption.js';
+import { NAMES } from '../../../domain/contract.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const TO = '+12025550123';
 const HOUR_MS = 3_600_000;

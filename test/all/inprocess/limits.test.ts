@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import { leaseId, SPENDING_BOOK_ID } from '../../domain/ids.js';
-import type { ScopeFigures, SpendingFigures } from '../../domain/spending.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import { NAMES } from '../../../domain/contract.js';
+import { leaseId, SPENDING_BOOK_ID } from '../../../domain/ids.js';
+import type { ScopeFigures, SpendingFigures } from '../../../domain/spending.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const DAY_MS = 86_400_000;
 const settleWindow = '3s';
