@@ -45,7 +45,7 @@ export const OF_A_REAL_SERVER: readonly Assumption[] = ['no workers', 'reset run
 const SHARE = 0.25;
 
 /** Seeds with encryption follow each other, as the workers are other ones then. */
-const BLOCK = 100;
+const BLOCK = 25;
 
 /** `drawn`: each one that needs no real server, in its share of the seeds. Otherwise exactly these, in every seed. */
 export type AssumptionChoice = 'drawn' | readonly Assumption[];
