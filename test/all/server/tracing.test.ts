@@ -110,7 +110,7 @@ test.each([
     'leasehold.outcome': { stringValue: 'confirmed' },
   });
   const verified = await apiCall(collector, leased.traceId, ROUTE.read);
-  expect(collector.above(verified)[1]).toBe('RunActivity:readNumber');
+  expect(collector.above(verified)[1]).toBe('RunActivity:leaseNumber');
 
   const text = await apiCall(collector, sent.traceId, ROUTE.send);
   expect(collector.above(text).at(-1)).toBe('POST /v1/leases/:number/messages');

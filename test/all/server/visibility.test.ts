@@ -168,7 +168,7 @@ test('a run says on its page whose it is, what it did and what it waits for', as
   await lease.released();
 
   const summaries = (await summariesOf(world, `lease/${number}`)).join('\n');
-  expect(summaries).toContain(`lease ${number}`);
+  expect(summaries).toContain(`lease and verify ${number}`);
   expect(summaries).toContain('send message m1');
   expect(summaries).toContain('the lease expires');
   expect(summaries).toContain(`terminate ${number}`);
