@@ -88,6 +88,7 @@ export async function timeSkippingServer(): Promise<Server> {
   const unheld = new UnheldTime(env.connection, { report, heldAfterMs: HELD_AFTER_MS });
   const isNothingUnderWay = () => [...workers].every(isIdle);
   const clock = new ClockWatch(() => env.currentTimeMs(), sound);
+  await clock.look(); // before anything could have made it run on
   const time = new SkippedTime((milliseconds) =>
     sound.unlessSpoilt(async (over) => {
       const sleep: typeof env.sleep = (step) => env.connection.withAbortSignal(over, () => env.sleep(step));

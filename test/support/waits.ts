@@ -79,7 +79,7 @@ export const WAITS: Wait[] = [
   {
     name: 'for the vendor to answer a read',
     timer: /trying again, verifying/,
-    trouble: (plan) => plan.on(ROUTE.read, { phase: 'before', status: 503 }),
+    trouble: (plan) => plan.on(ROUTE.read, { phase: 'before', status: 503 }, 2), // the first is read with the lease
   },
   {
     name: 'before sending again',
@@ -152,7 +152,8 @@ export const WAITS: Wait[] = [
     timer: /a terminate call may still act/,
     trouble: (plan) => plan.on(ROUTE.terminate, { phase: 'after', reset: true }),
     world: { termination: { minMs: 100, maxMs: 300 } },
-    request: LONG_SETTLING,
+    request: { ...IDLE, ...LONG_SETTLING, term: '15s' }, // so that its doubt outlasts that of the lease call
+    texts: 0,
   },
 ];
 
