@@ -2,6 +2,12 @@ import { log } from '@temporalio/activity';
 import { ContiguityError, type Answer } from '../contiguity/index.js';
 import type { CallFacts, Outcome, Read } from '../domain/outcome.js';
 
+/**
+ * Of an activity with two requests: with its own limit of 10 seconds and its wait of 2 for a permit, a second one that is
+ * sent later may outlive the activity.
+ */
+export const MAX_FIRST_REQUEST_MS = 3_000;
+
 /** The outcome of a mutating call: what the vendor confirmed, or whether the call surely did not act. */
 export async function outcomeOf<T, U>(call: Promise<Answer<T>>, value: (data: T) => U): Promise<Outcome<U>> {
   try {

@@ -3,7 +3,7 @@ import type { BillingMethod } from '../domain/number-record.js';
 import type { Answered, Outcome } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import { atOtherApi } from './account.js';
-import { outcomeOf } from './answers.js';
+import { MAX_FIRST_REQUEST_MS, outcomeOf } from './answers.js';
 import type { Shared } from './deps.js';
 import { readNumber, type NumberSeen } from './read-number.js';
 import { notSentAfterReset, resetSince } from './reset.js';
@@ -25,9 +25,6 @@ export type LeaseOutcome = Outcome<LeaseConfirmed> & {
   /** What the number showed after the response; absent: it was not read, or there was no answer. */
   shown?: Answered<NumberSeen>;
 };
-
-/** A read may take 10 seconds: after a response that took longer than this, it may outlive the activity. */
-const MAX_LEASE_MS = 3_000;
 
 /**
  * `POST /numbers/lease/{n}`, one attempt. Spends money. A lease that was confirmed in time is read at once, by
@@ -58,7 +55,8 @@ export function leaseNumberActivity(shared: Shared) {
       billing,
       account: api.account,
     }));
-    if (outcome.outcome !== 'confirmed' || performance.now() - startedAt > MAX_LEASE_MS) return outcome;
+    if (outcome.outcome !== 'confirmed' || performance.now() - startedAt > MAX_FIRST_REQUEST_MS)
+      return outcome;
     const { leaseId } = outcome.value;
     const shown = await readNumber(shared, { number, account, leaseId, isDecisive: true }, { turns: 0 });
     return shown.answered ? { ...outcome, shown } : outcome;

@@ -1,7 +1,7 @@
 import type { LeaseAccount } from '../domain/lease-input.js';
 import type { CallFacts, Outcome, Read } from '../domain/outcome.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
-import { outcomeOf } from './answers.js';
+import { MAX_FIRST_REQUEST_MS, outcomeOf } from './answers.js';
 import type { Shared } from './deps.js';
 import { readNumber, showsLease, type NumberSeen, type ReadNumber } from './read-number.js';
 import { watched } from './release-watch.js';
@@ -22,9 +22,6 @@ interface Hints {
   watched?: true;
 }
 
-/** With a request's own limit of 10 seconds and its wait of 2 for a permit, what is sent later may outlive the activity. */
-const TOO_LATE_MS = 3_000;
-
 /**
  * `DELETE /numbers/leased/{n}`, one attempt. It names a number and not a lease, and cannot be undone, so it is sent only
  * after a read in this very activity showed our lease. Unanswered: that read was, and nothing was sent.
@@ -37,7 +34,8 @@ export function terminateLeaseActivity(shared: Shared) {
     const seen = await readNumber(shared, terminate, { turns: 2 }); // its own permit, and that of the DELETE
     if (!seen.answered) return seen;
     if (!showsLease(seen.value, leaseId)) return { answered: true, value: { seen: seen.value } };
-    if (performance.now() - startedAt > TOO_LATE_MS) return { answered: false, call: tooLate(number) };
+    if (performance.now() - startedAt > MAX_FIRST_REQUEST_MS)
+      return { answered: false, call: tooLate(number) };
     const deleted = api.lease.terminate(number, { turns: 0 });
     const outcome = await outcomeOf(deleted, (data) => ({ leaseId: data.leaseId, account: api.account }));
     if (outcome.outcome === 'confirmed' && outcome.value.leaseId === leaseId) witness.vouch(account);

@@ -59,7 +59,7 @@ function isOurs(run: LeaseRun, { leaseId, billing }: HeldLease, promptMs: number
   if (!calls?.freeBefore || !calls.mayHaveActed) return false;
   const start = billing && Date.parse(billing.period.start);
   if (start !== undefined && isBeforeFree(input.offer.freeAt, start)) return false;
-  const mayBeLate = Date.now() < noLeaseFrom(input.terms, calls) + promptMs;
+  const mayBeLate = Date.now() < leaseDoubtUntil(run) + promptMs;
   return calls.unexplained || mayBeLate || (start !== undefined && isOfOurCalls(run, start));
 }
 
@@ -75,14 +75,12 @@ function isOfOurCalls({ memory, input }: LeaseRun, start: number): boolean {
   return isSurelyBefore(start, ours + LONGEST_CALL_MS + input.terms.settleWindowMs);
 }
 
-/** From then on a read shows whatever our lease calls, and copies of them, have done: none can act any more. */
-function noLeaseFrom(terms: LeaseRun['input']['terms'], { mayActUntil }: LeaseCalls): number {
-  return mayActUntil + readLag(terms);
-}
-
-/** Epoch milliseconds; 0 where none of our lease calls can act any more. */
+/**
+ * From then on a read shows whatever our lease calls, and copies of them, have done: none can act any more.
+ * Epoch milliseconds; 0 where there are none.
+ */
 export function leaseDoubtUntil({ memory, input }: LeaseRun): number {
-  return memory.calls ? noLeaseFrom(input.terms, memory.calls) : 0;
+  return memory.calls ? memory.calls.mayActUntil + readLag(input.terms) : 0;
 }
 
 export function billingOf({ lease, pricing }: NumberRecord): Billing {
@@ -146,10 +144,10 @@ export async function settleNow(
  * Gives the open lease of ours that it finds; undefined: there is none, and there will be none.
  */
 export async function settleEver(run: LeaseRun): Promise<LeaseConfirmed | undefined> {
-  const { memory, input } = run;
+  const { memory } = run;
   let missingAt: number | undefined;
   while (memory.calls) {
-    const left = noLeaseFrom(input.terms, memory.calls) - Date.now();
+    const left = leaseDoubtUntil(run) - Date.now();
     if (left > 0) await run.wait(left, 'a lease call, or a copy of it, may still act');
     const requestedAt = Date.now();
     const { seen, holding } = await readHolding(run, 'looking for a late lease', PROMPT_MS);
@@ -173,8 +171,8 @@ function foundLate(run: LeaseRun, lease: LeaseConfirmed): LeaseConfirmed {
 }
 
 /** None of our lease calls can act any more, and a read requested since shows what they did. */
-export function areCallsOver({ memory, input }: LeaseRun, requestedAt: number): boolean {
-  return memory.calls === undefined || requestedAt >= noLeaseFrom(input.terms, memory.calls);
+export function areCallsOver(run: LeaseRun, requestedAt: number): boolean {
+  return requestedAt >= leaseDoubtUntil(run);
 }
 
 async function readHolding(

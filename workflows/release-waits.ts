@@ -9,6 +9,7 @@ const BRISK_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** A run that is woken looks by itself this often, should its worker be gone. */
 const WATCHED_WAIT_MS = 5 * 60_000;
+
 /** The first wait is as long as recent terminations took; the later ones start small again and grow. */
 export function nextWait(run: LeaseRun, progress: ReleaseProgress): number {
   const { initialMs, backoff, maxMs } = run.input.terms.polling;
