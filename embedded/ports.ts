@@ -24,9 +24,9 @@ export async function choosePort({ asked, byDefault = 0, what }: PortWish): Prom
   );
 }
 
+/** Not one that the system would hand out: that might be anybody's by the time that it is listened at. */
 async function freePort(): Promise<number> {
-  const port = await tryListen(0);
-  if (port === undefined) throw new SetupError('No free port could be had on 127.0.0.1.');
+  const [port = 0] = await quietPorts(1);
   return port;
 }
 
@@ -45,19 +45,12 @@ export async function quietPorts(count: number): Promise<number[]> {
   return [...found];
 }
 
-async function isFree(port: number): Promise<boolean> {
-  return (await tryListen(port)) !== undefined;
-}
-
-/** Listens for a moment; the port that it got, or undefined. */
-function tryListen(port: number): Promise<number | undefined> {
+/** Listens there for a moment. */
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: HOST }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
-    });
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: HOST }, () => server.close(() => resolve(true)));
   });
 }
 

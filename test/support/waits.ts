@@ -99,7 +99,7 @@ export const WAITS: Wait[] = [
     name: 'for a history that does not show yet what went out',
     timer: /reading whether message/,
     trouble: (plan) => plan.on(ROUTE.send, { phase: 'after', reset: true }),
-    world: { historyLagMs: 8_000 },
+    world: { historyLagMs: 15_000 }, // the first read comes before, on however busy a machine
     request: LONG_SETTLING,
   },
   {

@@ -88,6 +88,10 @@ it('gives way to a free port, but not where the port was asked for', async () =>
   });
 });
 
+it('takes a free port that the system gives to nobody else meanwhile', async () => {
+  expect(await choosePort({ what: 'Temporal' })).toBeLessThan(2 ** 15);
+});
+
 it('comes back on the ports of last time', async () => {
   await lockStack(dir);
   const folder = stackFolder(dir);
