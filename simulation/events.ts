@@ -88,7 +88,10 @@ export class Events {
     if (number === undefined) return;
     await this.atVendor(event, number);
     const { hazards } = lives;
-    if (event.kind === 'terminate-run') await hazards?.terminateRun(number);
+    if (event.kind === 'terminate-run') {
+      await lives.guarded?.watch.cancelling({ number }); // a run that a person terminates protects nothing any more
+      await hazards?.terminateRun(number);
+    }
     if (event.kind === 'reset-run') await hazards?.reset(number, reference, this.seed);
     if (event.kind === 'all-at-once') await this.tellAllAtOnce(number);
     if (event.kind === 'junk-signal') await hazards?.sendJunk(number, reference, this.seed);
