@@ -1,21 +1,27 @@
 /** `npm run simulate`: fleets of lives against a faulty API, days of their time in seconds of ours. */
 import { availableParallelism } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseCount } from '../client/cli/command.js';
 import { findTimeSkippingServer } from '../embedded/time-skipping-server.js';
 import { OF_A_REAL_SERVER, stretched } from './assumptions.js';
 import type { SeedReport } from './fleet.js';
 import type { Order } from './performer.js';
 import { playAll } from './pool.js';
-import { PROFILES, profileOf, type ProfileName } from './profiles.js';
+import { isProfile, PROFILES, profileOf, type ProfileName } from './profiles.js';
 import type { ShowName } from './shows.js';
 import { lossTable, Totals } from './totals.js';
 
-interface Options {
-  seeds: number;
+/** Seeds from the first on, in a world of one profile. */
+interface Play {
   first: number;
+  seeds: number;
   lives: number;
   profile: ProfileName;
+}
+
+interface Options extends Play {
+  /** Instead of those of the other options. */
+  play?: Play[];
   processes: number;
   eachFault: number;
   address?: string;
@@ -23,6 +29,7 @@ interface Options {
 }
 
 const SEEDS_A_LINE = 50;
+const LIVES = 10;
 
 /** Ctrl-C ends a long run early: the seeds that are playing are played to their end, and counted. */
 let toldToStop = false;
@@ -39,7 +46,8 @@ async function simulate(options: Options): Promise<boolean> {
   say(totals.inWords());
   const guards = totals.guardsInWords();
   if (guards !== undefined) say(guards);
-  const isQuiet = totals.faultsInAll === 0 && profileOf(options.profile).faults !== 'none';
+  const isFaulty = playsOf(options).some(({ profile }) => profileOf(profile).faults !== 'none');
+  const isQuiet = isFaulty && totals.faultsInAll === 0;
   if (isQuiet) say('No fault ever happened: this run proves nothing.');
   const isThin = totals.rarest < options.eachFault;
   if (isThin) say(`The rarest fault happened ${totals.rarest} times, not ${options.eachFault}.`);
@@ -56,9 +64,10 @@ async function compareWays(options: Options): Promise<boolean> {
 
 async function playSeeds(options: Options, show: ShowName): Promise<Totals> {
   const totals = new Totals();
-  await playAll(ordersOf(options, show), Math.min(options.processes, options.seeds), (report) => {
+  const seeds = playsOf(options).reduce((sum, play) => sum + play.seeds, 0);
+  await playAll(ordersOf(options, show), Math.min(options.processes, seeds), (report, order) => {
     totals.add(report);
-    if (report.violations.length > 0 && show === 'product') tellFailure(report, options);
+    if (report.violations.length > 0 && show === 'product') tellFailure(report, order);
     if (totals.seeds % SEEDS_A_LINE === 0) say(totals.soFar());
   });
   return totals;
@@ -70,11 +79,14 @@ async function fetchServer(): Promise<void> {
   if ('unavailable' in found) throw new Error(found.unavailable);
 }
 
+const playsOf = ({ play, ...rest }: Options): Play[] => play ?? [rest];
+
 function* ordersOf(options: Options, show: ShowName): Iterable<Order> {
-  const { seeds, first, lives, profile, compare, address } = options;
+  const { compare, address } = options;
   const where = address === undefined ? {} : { address };
-  for (let seed = first; seed < first + seeds && !toldToStop; seed += 1)
-    yield { seed, show: showOf(seed, show, profile), lives, profile, guards: compare !== true, ...where };
+  for (const { seeds, first, lives, profile } of playsOf(options))
+    for (let seed = first; seed < first + seeds && !toldToStop; seed += 1)
+      yield { seed, show: showOf(seed, show, profile), lives, profile, guards: compare !== true, ...where };
 }
 
 function showOf(seed: number, show: ShowName, profile: ProfileName): ShowName {
@@ -84,7 +96,7 @@ function showOf(seed: number, show: ShowName, profile: ProfileName): ShowName {
   return world.has('short runs') ? `${product}, short runs` : product;
 }
 
-function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Options): void {
+function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, address }: Order): void {
   say(`seed ${seed}: ${violations.length} violations`);
   for (const violation of violations) say(`  ${violation}`);
   for (const [number, lines] of story) {
@@ -93,6 +105,15 @@ function tellFailure({ seed, violations, story }: SeedReport, { lives, profile, 
   }
   const where = address === undefined ? '' : ` --address ${address}`;
   say(`  again: npm run simulate -- --first ${seed} --seeds 1 --lives ${lives} --profile ${profile}${where}`);
+}
+
+const PLAY = /^(?<profile>[a-z-]+):(?<first>\d+)(?:-(?<last>\d+))?(?::(?<lives>\d+))?$/;
+
+function parsePlays(text: string, earlier: Play[] = []): Play[] {
+  const { profile = '', first = '', last = first, lives = `${LIVES}` } = PLAY.exec(text)?.groups ?? {};
+  if (!isProfile(profile)) throw new InvalidArgumentError('It must be profile:first-last:lives.');
+  const seeds = parseCount(`${Number(last) - Number(first) + 1}`);
+  return [...earlier, { profile, first: Number(first), seeds, lives: parseCount(lives) }];
 }
 
 const profiles = new Option('--profile <name>', 'how much goes wrong')
@@ -105,16 +126,19 @@ const command = new Command('simulate')
   )
   .option('--seeds <n>', 'how many seeds', parseCount, 100)
   .option('--first <seed>', 'the first seed', parseCount, 1)
-  .option('--lives <n>', 'lives a seed', parseCount, 10)
+  .option('--lives <n>', 'lives a seed', parseCount, LIVES)
   .addOption(profiles)
+  .option('--play <plays...>', 'seeds of several profiles instead: lease-times:1-4 rough:7:5 (5 lives a seed)', parsePlays)
   .option('--processes <n>', 'how many seeds at once', parseCount, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', parseCount, 0)
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')
   .option('--compare', 'lets the textbook way live the same seeds, and shows what each loses')
   .action(async (options: Options) => {
-    const { assumptions } = profileOf(options.profile);
-    if (options.address === undefined && OF_A_REAL_SERVER.some((name) => assumptions.includes(name)))
-      throw new Error(`--address: is missing, which the profile ${options.profile} needs`);
+    for (const { profile } of playsOf(options)) {
+      const { assumptions } = profileOf(profile);
+      if (options.address === undefined && OF_A_REAL_SERVER.some((name) => assumptions.includes(name)))
+        throw new Error(`--address: is missing, which the profile ${profile} needs`);
+    }
     if (options.address === undefined) await fetchServer();
     const isGood = await (options.compare ? compareWays : simulate)(options);
     process.exitCode = isGood ? 0 : 1;

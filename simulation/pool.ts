@@ -18,17 +18,17 @@ const PLAYS_AT_MOST = 8;
 /** A seed's report, or why there is none and the performer can be used no more. */
 type Outcome = { report: SeedReport } | { gone: string } | FailingTask | 'spoilt';
 
-/** Plays the orders in processes side by side, each with a server of its own, and tells each report as it comes. */
+/** Plays the orders in processes side by side, each with a server of its own, and tells each report as it comes, with its order. */
 export async function playAll(
   orders: Iterable<Order>,
   processes: number,
-  tell: (report: SeedReport) => void,
+  tell: (report: SeedReport, order: Order) => void,
 ): Promise<void> {
   const left = orders[Symbol.iterator]();
   const one = async () => {
     const performer = new Performer();
     for (let next = left.next(); next.done !== true; next = left.next())
-      tell(await performer.play(next.value));
+      tell(await performer.play(next.value), next.value);
     performer.end();
   };
   await Promise.all(Array.from({ length: processes }, one));

@@ -45,6 +45,8 @@ export const PROFILES = {
 
 export type ProfileName = keyof typeof PROFILES;
 
+export const isProfile = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
+
 export function profileOf(name: ProfileName): Profile {
   return PROFILES[name];
 }
