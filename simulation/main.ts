@@ -128,7 +128,11 @@ const command = new Command('simulate')
   .option('--first <seed>', 'the first seed', parseCount, 1)
   .option('--lives <n>', 'lives a seed', parseCount, LIVES)
   .addOption(profiles)
-  .option('--play <plays...>', 'seeds of several profiles instead: lease-times:1-4 rough:7:5 (5 lives a seed)', parsePlays)
+  .option(
+    '--play <plays...>',
+    'seeds of several profiles instead: lease-times:1-4 rough:7:5 (5 lives a seed)',
+    parsePlays,
+  )
   .option('--processes <n>', 'how many seeds at once', parseCount, availableParallelism())
   .option('--each-fault <n>', 'fails where one of the faults happened less often', parseCount, 0)
   .option('--address <host:port>', 'plays in real time on a Temporal server of yours, in shorter lives')

@@ -31,7 +31,7 @@ export async function timeSkippingPlace(report: (line: string) => void): Promise
   const { address, namespace = 'default' } = env;
   const connection = await Connection.connect({ address, interceptors: RETRIED_CALLS });
   await addSearchAttributes(connection, namespace);
-  const time = new UnheldTime(env.connection);
+  const time = new UnheldTime(env.connection, connection);
   return {
     address,
     namespace,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionLike } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
@@ -41,7 +42,9 @@ export class UnheldTime {
   private readonly children = new Set<string>();
 
   constructor(
-    private readonly connection: TestWorkflowEnvironment['connection'],
+    private readonly clock: Pick<TestWorkflowEnvironment['connection'], 'testService'>,
+    /** To look at runs, also while it closes: a retry of the environment's own connection ends the process then. */
+    private readonly connection: ConnectionLike,
     private readonly options: UnheldOptions = {},
   ) {}
 
@@ -95,7 +98,7 @@ export class UnheldTime {
   }
 
   private async unlock(): Promise<void> {
-    await this.connection.testService?.unlockTimeSkipping({});
+    await this.clock.testService?.unlockTimeSkipping({});
   }
 
   private async describe(execution: { workflowId?: string | null; runId?: string | null }) {

@@ -85,7 +85,7 @@ export async function timeSkippingServer(): Promise<Server> {
   const connection = await Connection.connect({ address: env.address, interceptors: RETRIED_CALLS });
   await addSearchAttributes(env.connection, 'default'); // there they are of the whole server, as namespaces are but names
   const workers = new Set<Worker>();
-  const unheld = new UnheldTime(env.connection, { report, heldAfterMs: HELD_AFTER_MS });
+  const unheld = new UnheldTime(env.connection, connection, { report, heldAfterMs: HELD_AFTER_MS });
   const isNothingUnderWay = () => [...workers].every(isIdle);
   const clock = new ClockWatch(() => env.currentTimeMs(), sound);
   await clock.look(); // before anything could have made it run on

@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 beforeEach(() => {
   told = [];
-  time = new UnheldTime(env.connection, { report: (line) => told.push(line), heldAfterMs: HELD_AFTER_MS });
+  const report = (line: string) => told.push(line);
+  time = new UnheldTime(env.connection, env.connection, { report, heldAfterMs: HELD_AFTER_MS });
 });
 
 const holdClock = () => env.connection.testService?.lockTimeSkipping({});
