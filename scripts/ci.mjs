@@ -73,7 +73,15 @@ async function ensureChromium() {
 
 /** Seeds of worlds that are narrowed to one kind of fault each, those that find mutants, and fresh ones in the wide world. */
 function plays() {
-  const narrow = ['lease-times', 'pending', 'worker-clocks', 'histories', 'copies', 'faults-only', 'junk-signals'];
+  const narrow = [
+    'lease-times',
+    'pending',
+    'worker-clocks',
+    'histories',
+    'copies',
+    'faults-only',
+    'junk-signals',
+  ];
   const isIn = ({ seed, profile }) => narrow.includes(profile) && seed <= 4;
   const ofMutants = MUTANTS.filter((mutant) => mutant.seed !== undefined && !isIn(mutant));
   const fresh = Math.floor(Math.random() * 1e9);

@@ -1,6 +1,6 @@
 /** Whether texts arrived, and what traces may say. */
 const DELIVERIES = 'workflows/deliveries.ts';
-const ARRIVED = 'test/inprocess/deliveries.test.ts';
+const ARRIVED = 'test/all/inprocess/deliveries.test.ts';
 
 export const ON_DELIVERIES_AND_TRACES = [
   {

@@ -1,6 +1,6 @@
 /**
  * What a short life may cost on a real server: counts, which are the same on every machine. A long termination's are
- * in test/inprocess/budgets.test.ts, and how long things take is measured by `npm run bench`.
+ * in test/all/inprocess/budgets.test.ts, and how long things take is measured by `npm run bench`.
  */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';

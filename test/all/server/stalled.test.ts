@@ -1,12 +1,12 @@
 /** A run that is frozen on purpose: commands, the metric and the errors of requests show it, and it can be freed again. */
 import { expect, onTestFinished, test } from 'vitest';
-import { newKey } from '../../codec/keys.js';
-import { NAMES } from '../../domain/contract.js';
-import { leaseId } from '../../domain/ids.js';
-import { choosePort } from '../../embedded/ports.js';
-import { commandsOf } from '../support/commands.js';
-import { BRISK, devWorld, until } from '../support/dev-world.js';
-import { startWorkerProcess } from '../support/worker-process.js';
+import { newKey } from '../../../codec/keys.js';
+import { NAMES } from '../../../domain/contract.js';
+import { leaseId } from '../../../domain/ids.js';
+import { choosePort } from '../../../embedded/ports.js';
+import { commandsOf } from '../../support/commands.js';
+import { BRISK, devWorld, until } from '../../support/dev-world.js';
+import { startWorkerProcess } from '../../support/worker-process.js';
 
 interface Listed {
   leases: { number: string; stalled?: string }[];

@@ -3,11 +3,11 @@
  * things take is measured by `npm run bench`. What stands behind each figure: docs/performance.md.
  */
 import { expect } from 'vitest';
-import { countHistories, type HistoryCounts } from '../../bench/history-counts.js';
-import { leaseId, provisionId } from '../../domain/ids.js';
-import { test } from '../support/fixture.js';
-import type { World } from '../support/harness.js';
-import { ROUTE } from '../support/plan.js';
+import { countHistories, type HistoryCounts } from '../../../bench/history-counts.js';
+import { leaseId, provisionId } from '../../../domain/ids.js';
+import { test } from '../../support/fixture.js';
+import type { World } from '../../support/harness.js';
+import { ROUTE } from '../../support/plan.js';
 
 const SECOND_MS = 1_000;
 const TERMINATION_MS = 300 * SECOND_MS;

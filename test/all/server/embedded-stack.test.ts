@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { readEndpoints, stackFolder } from '../../embedded/endpoints.js';
-import { answers } from '../../embedded/ports.js';
-import { built } from '../../embedded/project.js';
-import { startStack, type Stack, type StackEvent } from '../../embedded/stack.js';
-import { keepWorker } from '../../embedded/worker-process.js';
-import { devServer } from '../support/servers.js';
+import { readEndpoints, stackFolder } from '../../../embedded/endpoints.js';
+import { answers } from '../../../embedded/ports.js';
+import { built } from '../../../embedded/project.js';
+import { startStack, type Stack, type StackEvent } from '../../../embedded/stack.js';
+import { keepWorker } from '../../../embedded/worker-process.js';
+import { devServer } from '../../support/servers.js';
 
 const ANY_PORTS = { temporal: 0, ui: 0, simulator: 0 };
 

@@ -1,9 +1,9 @@
 /** What callers or an outage could let grow without end, and does not. */
 import { expect } from 'vitest';
-import type { Fault } from '../../simulator/index.js';
-import { test } from '../support/fixture.js';
-import { failureOf, type Server } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import type { Fault } from '../../../simulator/index.js';
+import { test } from '../../support/fixture.js';
+import { failureOf, type Server } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const TO = '+12025550123';
 const AWAY: Fault = { phase: 'before', status: 503, body: 'away' };

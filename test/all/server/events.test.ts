@@ -1,13 +1,13 @@
 import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
-import { NAMES } from '../../domain/contract.js';
-import type { LeaseEvent } from '../../domain/events.js';
-import { handOnTexts } from '../../gateway/webhooks/hand-on.js';
-import { webhooks } from '../../gateway/webhooks/index.js';
-import { isSigned } from '../../contiguity/webhook-signature.js';
-import { BRISK, devWorld, until } from '../support/dev-world.js';
-import { eventService } from '../support/event-service.js';
-import { postWebhook } from '../support/vendor-webhook.js';
+import { NAMES } from '../../../domain/contract.js';
+import type { LeaseEvent } from '../../../domain/events.js';
+import { handOnTexts } from '../../../gateway/webhooks/hand-on.js';
+import { webhooks } from '../../../gateway/webhooks/index.js';
+import { isSigned } from '../../../contiguity/webhook-signature.js';
+import { BRISK, devWorld, until } from '../../support/dev-world.js';
+import { eventService } from '../../support/event-service.js';
+import { postWebhook } from '../../support/vendor-webhook.js';
 
 const SECRET = 'a secret of the service';
 const TO = '+12025550123';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { test } from '../support/fixture.js';
+import { test } from '../../support/fixture.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest';
-import type { Criteria } from '../../domain/contract.js';
-import type { NumberRecord } from '../../domain/number-record.js';
-import { test } from '../support/fixture.js';
-import { failureOf } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import type { Criteria } from '../../../domain/contract.js';
+import type { NumberRecord } from '../../../domain/number-record.js';
+import { test } from '../../support/fixture.js';
+import { failureOf } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 test('a number that another account takes between search and lease gives way to the next', async ({
   open,

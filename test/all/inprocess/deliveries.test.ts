@@ -1,10 +1,10 @@
 /** Whether a text arrived is asked of the vendor where no webhook told: the simulator sends none, so each report is lost. */
 import { expect } from 'vitest';
-import type { Delivery, Message, SendAnswer } from '../../domain/contract.js';
-import { test } from '../support/fixture.js';
-import type { EntryOf } from '../support/ledger.js';
-import { failureOf, type LeaseHandle, type World } from '../support/harness.js';
-import { Plan, ROUTE } from '../support/plan.js';
+import type { Delivery, Message, SendAnswer } from '../../../domain/contract.js';
+import { test } from '../../support/fixture.js';
+import type { EntryOf } from '../../support/ledger.js';
+import { failureOf, type LeaseHandle, type World } from '../../support/harness.js';
+import { Plan, ROUTE } from '../../support/plan.js';
 
 const TO = '+12025550123';
 const MINUTE_MS = 60_000;
