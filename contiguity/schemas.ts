@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { OVER_STATUSES, type Billing, type NumberRecord, type Pricing } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
 import { instant, isoInstant } from './instant.js';
+import { usualRecord } from './usual-record.js';
 
 const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
 const amount = z.number().nonnegative();
@@ -124,7 +125,7 @@ function mergeDoubles(rows: NumberRecord[]): { records: NumberRecord[]; contradi
  * same. Where none can be read, the list is not empty but unknown.
  */
 export const availableList = z.object({ numbers: z.array(z.unknown()) }).transform(({ numbers }, context) => {
-  const read = numbers.flatMap((raw) => numberRecord.safeParse(raw).data ?? []);
+  const read = numbers.flatMap((raw) => usualRecord(raw) ?? numberRecord.safeParse(raw).data ?? []);
   const { records, contradicted } = mergeDoubles(read);
   const skipped = numbers.length - read.length + contradicted.size;
   if (records.length > 0 || skipped === 0) return { records, skipped };
