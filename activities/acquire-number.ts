@@ -63,11 +63,7 @@ export function acquireActivities(shared: Shared) {
     const { provisionRunId, reference } = input;
     await inventory.claim(number);
     const isRepeated = Context.current().info.attempt > 1;
-    const run = joins
-      ? await newestOfLease(temporal, number, runId)
-      : again || isRepeated
-        ? await runOfProvision(temporal, { number, provisionRunId, lookBack: true, runId })
-        : undefined; // nothing of this provision can have started one
+    const run = await runToAsk({ number, provisionRunId, runId }, joins, again || isRepeated);
     const answer = joins
       ? await joinEarlier(run, { provisionRunId, reference, joins }, number)
       : await joinOrStart(run, input);
@@ -78,6 +74,16 @@ export function acquireActivities(shared: Shared) {
     asks.forget(id);
     // Nothing was requested: the next ask starts a run anew.
     return isLate(answer) ? { outcome: 'pending', starts } : { ...answer, starts };
+  }
+
+  /** Undefined: nothing of this provision can have started one. */
+  async function runToAsk(
+    { number, ...own }: { number: PhoneNumber; provisionRunId: string; runId: string | undefined },
+    joins: boolean | undefined,
+    mayHaveStarted: boolean,
+  ): Promise<LeaseRunInfo | undefined> {
+    if (joins) return newestOfLease(temporal, number, own.runId);
+    return mayHaveStarted ? runOfProvision(temporal, { number, ...own, lookBack: true }) : undefined;
   }
 
   async function joinOrStart(run: LeaseRunInfo | undefined, input: ManageLeaseInput): Promise<AcquireAnswer> {
