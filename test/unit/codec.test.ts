@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
@@ -10,6 +9,7 @@ import { LeaseholdError, Leasehold } from '../../client/index.js';
 import { toLeaseholdError } from '../../client/errors.js';
 import { runCommandLine } from '../../client/cli/program.js';
 import { ConfigError, readConfig } from '../../worker/config.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const TEXT = 'Hello +12025550123';
 const [OLD, NEW] = [newKey('old'), newKey('new')];
@@ -152,7 +152,7 @@ describe('the settings', () => {
   });
 
   it('come from a file too, and no setting means no encryption', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
+    const file = join(tempFolder(), 'keys');
     writeFileSync(file, `${NEW}\r\n\n${OLD}\n`);
     const read = readKeyring({ LEASEHOLD_ENCRYPTION_KEYS_FILE: file, LEASEHOLD_ENCRYPTION_KEYS: '' });
     expect('keyring' in read && [read.keyring?.current, read.keyring?.keys.size]).toEqual(['new', 2]);

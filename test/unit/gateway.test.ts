@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
@@ -14,6 +13,7 @@ import { findKey, makeKey, readKeys } from '../../gateway/keys.js';
 import { toRefused } from '../../gateway/problems.js';
 import { waitOf } from '../../gateway/waiting.js';
 import { runCommand } from '../support/commands.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const ci = makeKey('ci', 'full');
 const KEYS = { LEASEHOLD_GATEWAY_KEYS: ci.entry };
@@ -73,7 +73,7 @@ describe('the configuration', () => {
   });
 
   it('takes keys from a file as well', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'keys-')), 'keys');
+    const file = join(tempFolder(), 'keys');
     await writeFile(file, `# the team\n${makeKey('team', 'read').entry}\n`);
     const { keys } = read({}, { ...KEYS, LEASEHOLD_GATEWAY_KEYS_FILE: file });
     expect(keys?.map(({ name }) => name)).toEqual(['ci', 'team']);

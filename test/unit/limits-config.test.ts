@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../worker/config.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const read = (limits: unknown) =>
   readConfig({
@@ -28,7 +28,7 @@ const full = {
 describe('LEASEHOLD_LIMITS', () => {
   it('is JSON, or the path of a file with it', () => {
     expect(read(full)).toEqual(full);
-    const file = join(mkdtempSync(join(tmpdir(), 'limits-')), 'limits.json');
+    const file = join(tempFolder(), 'limits.json');
     writeFileSync(file, JSON.stringify(full));
     expect(read(file)).toEqual(full);
     expect(read('')).toBeUndefined();

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { connectToTemporal } from '../../client/connection.js';
@@ -7,6 +6,7 @@ import { readTemporalSettings } from '../../client/temporal-settings.js';
 import { readGatewayConfig } from '../../gateway/config.js';
 import { readConfig } from '../../worker/config.js';
 import { makeCertificates, type Certificates } from '../support/certificates.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const NO_FILE = { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' };
 let made: Certificates;
@@ -79,7 +79,7 @@ describe('TLS', () => {
   });
 
   it('in a profile of the file is looked at as well', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'leasehold-settings-')), 'temporal.toml');
+    const file = join(tempFolder(), 'temporal.toml');
     const key = JSON.stringify(made.client.key);
     writeFileSync(
       file,
