@@ -29,9 +29,9 @@ test('a paused run is open: it is listed, counted, owned, and its number is leas
   const { out } = await until(
     'it is listed as paused',
     () => command('list'),
-    (it) => it.out.includes('paused'),
+    (it) => it.out.includes('stalled'),
   );
-  expect(out).toContain(`${lease.number} makes no progress: it is paused at Temporal`);
+  expect(out).toContain(`${lease.number} makes no progress: paused`);
   expect(await stalledRuns(world.client)).toMatchObject({ runs: [{ workflowId: leaseId(lease.number) }] });
   expect((await command('doctor')).out).toContain(
     `Runs: 1 make no progress. ${leaseId(lease.number)}: it is paused`,
