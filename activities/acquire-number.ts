@@ -76,7 +76,7 @@ export function acquireActivities(shared: Shared) {
     return isLate(answer) ? { outcome: 'pending', starts } : { ...answer, starts };
   }
 
-  /** Undefined: nothing of this provision can have started one. */
+  /** Undefined: there is none, as where nothing of this provision can have started one. */
   async function runToAsk(
     { number, ...own }: { number: PhoneNumber; provisionRunId: string; runId: string | undefined },
     joins: boolean | undefined,

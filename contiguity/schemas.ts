@@ -7,12 +7,11 @@ import { z } from 'zod';
 import { OVER_STATUSES, type Billing, type NumberRecord, type Pricing } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
 import { instant, isoInstant } from './instant.js';
-import { usualRecord } from './usual-record.js';
+import { MAX_REQUIREMENTS, MAX_WORD, usualRecord } from './usual-record.js';
 
 const e164 = z.string().refine(isPhoneNumber, { error: 'is no E.164 phone number' });
 const amount = z.number().nonnegative();
-/** Ids and statuses go into histories: one that is longer than any was ever is no answer of the vendor's. */
-const word = z.string().min(1).max(200);
+const word = z.string().min(1).max(MAX_WORD);
 
 const price = z
   .object({
@@ -64,7 +63,7 @@ const rawNumber = z
       .object({ reputation: z.number().min(0).max(1).catch(0), previous_owners: z.number().catch(0) })
       .catch({ reputation: 0, previous_owners: 0 }),
     data: z
-      .object({ requirements: z.array(word).max(50).nullish().catch(UNREADABLE) })
+      .object({ requirements: z.array(word).max(MAX_REQUIREMENTS).nullish().catch(UNREADABLE) })
       .nullish()
       .catch({ requirements: UNREADABLE }),
     pricing: knownPrice,

@@ -1,6 +1,10 @@
 import type { NumberRecord } from '../domain/number-record.js';
 import { isPhoneNumber } from '../domain/phone-number.js';
 
+/** Ids and statuses go into histories: one that is longer than any was ever is no answer of the vendor's. */
+export const MAX_WORD = 200;
+export const MAX_REQUIREMENTS = 50;
+
 type Raw = Record<string, unknown>;
 
 /**
@@ -46,7 +50,7 @@ function healthOf(raw: unknown): Pick<NumberRecord, 'reputation' | 'previousOwne
 function requirementsOf(raw: unknown): string[] | undefined {
   if (!isRaw(raw)) return undefined;
   const { requirements = [] } = raw;
-  return isListOf(isWord, requirements) && requirements.length <= 50 ? requirements : undefined;
+  return isListOf(isWord, requirements) && requirements.length <= MAX_REQUIREMENTS ? requirements : undefined;
 }
 
 function pricingOf(raw: unknown): NumberRecord['pricing'] {
@@ -61,7 +65,8 @@ const isRaw = (value: unknown): value is Raw =>
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-const isWord = (value: unknown): value is string => isText(value) && value.length > 0 && value.length <= 200;
+const isWord = (value: unknown): value is string =>
+  isText(value) && value.length > 0 && value.length <= MAX_WORD;
 
 const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;

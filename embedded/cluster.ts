@@ -135,7 +135,7 @@ async function openPostgres(
   sqlTool: string,
 ): Promise<Postgres> {
   const folder = join(dir, 'postgres');
-  const [port = 0] = await quietPorts(1);
+  const port = await choosePort({ what: 'PostgreSQL' });
   const start = { programs, folder, port, logFile: join(dir, 'postgres.log') };
   const isNew = (await schemaVersion(dir)) === undefined;
   if (isNew) {

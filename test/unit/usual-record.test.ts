@@ -33,7 +33,16 @@ const VALUES: [unknown, ...unknown[]] = [
     'x'.repeat(200),
     'x'.repeat(201),
   ],
-  ...[[], ['sms'], [1], ['imessage_entitlement_required'], {}, { e164: NUMBER }],
+  ...[
+    [],
+    ['sms'],
+    [1],
+    ['imessage_entitlement_required'],
+    {},
+    { e164: NUMBER },
+    Array<string>(50).fill('x'),
+    Array<string>(51).fill('x'),
+  ],
 ];
 const PATHS: [string, ...string[]] = [
   'id',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Deployment, type VersionSeen } from '../../../client/deployment.js';
 import type { Lease } from '../../../client/index.js';
 import { leaseId } from '../../../domain/ids.js';
-import { quietPorts } from '../../../embedded/ports.js';
+import { choosePort } from '../../../embedded/ports.js';
 import { DEPLOYMENT } from '../../../worker/version.js';
 import { startCommand } from '../../support/command-process.js';
 import { commandsOf } from '../../support/commands.js';
@@ -129,8 +129,7 @@ test('from one version to the next and back, under open leases and while others 
 test('a worker process has the version of its environment; half the work goes to a new one where it ramps', async () => {
   const world = await devWorld();
   const { run, json } = commandsOf(world);
-  const [port] = await quietPorts(1);
-  const health = `127.0.0.1:${port ?? 0}`;
+  const health = `127.0.0.1:${await choosePort({ what: 'a test' })}`;
   const start = (buildId: string, more = {}) =>
     startWorkerProcess({ ...world.env, LEASEHOLD_BUILD_ID: buildId, ...more });
   const first = await start(A, { LEASEHOLD_HEALTH_ADDRESS: health });
